@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace muster {
+
+/// One `type=value` of a distinguished name; the value without escapes.
+struct DnPart {
+    std::string type;
+    std::string value;
+    friend bool operator==(const DnPart&, const DnPart&) = default;
+};
+
+/// One component (RDN): usually one part, several where joined with `+`.
+using Rdn = std::vector<DnPart>;
+
+/// A distinguished name, leaf first, as it is written (RFC 4514).
+using Dn = std::vector<Rdn>;
+
+/// Reads the string form of RFC 4514 (blanks around separators allowed). Nothing where it is not
+/// one.
+std::optional<Dn> parse_dn(std::string_view text);
+
+/// Writes it, escaping what must be escaped. The only way DNs are put together.
+std::string format_dn(const Dn& dn);
+
+/// One `type=value`, escaped, for building a DN from parts.
+std::string format_rdn(std::string_view type, std::string_view value);
+
+/// The form in which DNs are compared: types in lower case, values folded (text.h) and escaped one
+/// way, parts of a component sorted, no blanks. Two DNs are the same exactly if these are. A text
+/// that is no DN gives its folded self, so that it equals only itself. Fast for plain ASCII without
+/// escapes.
+std::string normalize_dn(std::string_view text);
+
+/// The DN above (all but the first component), as text; empty for a single component or no DN.
+std::string parent_dn(std::string_view text);
+
+/// True where `dn` is `base` or lies below it, component by component.
+bool dn_is_within(std::string_view dn, std::string_view base);
+
+}  // namespace muster

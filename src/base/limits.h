@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// Every bound of the program, named once. A bound that an operator may move is a setting with one
+/// of these as its default.
+namespace muster::limits {
+
+// Runs
+inline constexpr std::size_t kPageObjects = 4'000;  ///< objects per page, hence per commit
+inline constexpr std::size_t kPagesInFlight = 2;    ///< pages between reading and committing
+inline constexpr std::size_t kItemsShown = 20;      ///< items a summary prints before "and N more"
+inline constexpr int kExportAttempts = 5;           ///< tries before an export is left as failed
+inline constexpr std::size_t kExportWindowMost = 64;  ///< operations in flight on one connection
+inline constexpr std::size_t kLinksPerOperation =
+    10'000;  ///< link values in one write; more follow as modifies
+
+// Values (bytes unless said otherwise)
+inline constexpr std::size_t kValueBytes = 16u << 20;  ///< one attribute value
+inline constexpr std::size_t kAnchorBytes = 1'024;
+inline constexpr std::size_t kNameBytes = 8'192;
+inline constexpr std::size_t kDecimalDigits = 60;
+
+// Text formats
+inline constexpr std::size_t kRecordBytes = 256u << 20;  ///< one CSV row or LDIF record
+inline constexpr std::size_t kColumns = 4'096;           ///< columns of a CSV file
+inline constexpr std::size_t kConfigBytes = 16u << 20;   ///< one configuration file
+inline constexpr int kConfigIncludes = 100;
+inline constexpr int kConfigDepth = 64;
+
+// Expressions
+inline constexpr int kExpressionInstructions = 100'000;    ///< Lua VM instructions per evaluation
+inline constexpr std::size_t kExpressionBytes = 8u << 20;  ///< Lua heap per evaluator
+inline constexpr int kGeneratedTries = 10'000;             ///< numbers tried for one unique value
+
+}  // namespace muster::limits

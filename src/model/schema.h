@@ -1,0 +1,96 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "model/value.h"
+
+namespace muster {
+
+/// An attribute of one object type of one space.
+struct Attribute {
+    AttributeId id;
+    TypeId owner;
+    std::string name;
+    Type type = Type::text;
+    bool multi = false;  ///< holds a set of values, else at most one
+    TypeId target;       ///< references: the type referred to, of the same space
+};
+
+/// An object type of one space. Its attributes have consecutive ids in ascending order of name.
+struct ObjectType {
+    TypeId id;
+    SpaceId space;
+    std::string name;
+    AttributeId first;
+    std::uint16_t count = 0;
+    std::vector<AttributeId>
+        anchor;  ///< connector types: the attributes that make the anchor; may be empty
+};
+
+/// The metaverse or one connected system.
+struct Space {
+    SpaceId id;
+    std::string name;
+    std::vector<TypeId> types;
+};
+
+/// A matching key: the metaverse attributes whose folded values together identify an object.
+struct MatchingKey {
+    KeyId id;
+    TypeId type;                          ///< metaverse type
+    std::vector<AttributeId> attributes;  ///< metaverse attributes
+    std::string name;                     ///< "person(govtrack)": under this name it is stored
+};
+
+inline constexpr SpaceId kMetaverse{1};
+
+/// All spaces, types, attributes and keys of a configuration. Built once while loading, immutable
+/// and shared after. Ids are positions (1, 2, …) valid for this Schema only; stores keep names.
+class Schema {
+ public:
+    struct NewAttribute {
+        std::string name;
+        Type type = Type::text;
+        bool multi = false;
+    };
+
+    /// Spaces come in the order of addition; the first one is the metaverse.
+    SpaceId add_space(std::string name);
+    /// Attribute names must differ; they are sorted here. At most 65,535 attributes in all
+    /// (asserted).
+    TypeId add_type(SpaceId space, std::string name, std::vector<NewAttribute> attributes);
+    void set_target(AttributeId reference, TypeId target);
+    void set_anchor(TypeId type, std::vector<AttributeId> attributes);
+    /// The same attributes in the same order give the same key.
+    KeyId add_key(TypeId type, std::vector<AttributeId> attributes);
+
+    const Space& space(SpaceId id) const { return spaces_[id.value - 1u]; }
+    const ObjectType& type(TypeId id) const { return types_[id.value - 1u]; }
+    const Attribute& attribute(AttributeId id) const { return attributes_[id.value - 1u]; }
+    const MatchingKey& key(KeyId id) const { return keys_[id.value - 1u]; }
+    std::span<const Space> spaces() const { return spaces_; }
+    std::span<const ObjectType> types() const { return types_; }
+    std::span<const Attribute> attributes() const { return attributes_; }
+    std::span<const Attribute> attributes(TypeId type) const;
+    std::span<const MatchingKey> keys() const { return keys_; }
+
+    // By name; a zero id where there is none. Names are compared exactly.
+    SpaceId find_space(std::string_view name) const;
+    TypeId find_type(SpaceId space, std::string_view name) const;
+    AttributeId find_attribute(TypeId type, std::string_view name) const;
+
+    SpaceId space_of(TypeId id) const { return type(id).space; }
+    SpaceId space_of(AttributeId id) const { return type(attribute(id).owner).space; }
+
+ private:
+    std::vector<Space> spaces_;
+    std::vector<ObjectType> types_;
+    std::vector<Attribute> attributes_;
+    std::vector<MatchingKey> keys_;
+};
+
+}  // namespace muster

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "connect/connector.h"
+#include "model/configuration.h"
+#include "store/store.h"
+
+namespace muster {
+
+/// Counts of one step by name: "read", "unchanged", "created", "updated", "gone", "joined",
+/// "projected", "moved", "links added", "links removed", "exports planned", "sent", "confirmed",
+/// "errors", … Only those that are not zero.
+using Counters = std::map<std::string, std::uint64_t>;
+
+/// A kind of change that a safety limit keeps back.
+struct Hold {
+    SpaceId system;
+    TypeId type;
+    LimitKind kind;
+    std::uint64_t planned = 0;     ///< objects, or links for removals
+    std::uint64_t population = 0;  ///< what the share is of
+    std::string reason;            ///< "1,204 of 3,844 membership removals (31.3 %) exceed 20 %"
+};
+
+enum class StepStatus : std::uint8_t { done, items, held, failed, cancelled };
+std::string_view step_status_name(StepStatus status);
+
+/// One import, sync, export or confirmation, as it ended.
+struct StepSummary {
+    ActivityId activity;
+    std::string kind;    ///< import, sync, export, confirm
+    std::string system;  ///< empty for sync
+    StepStatus status = StepStatus::done;
+    Counters counters;
+    std::vector<Item> items;  ///< the first limits::kItemsShown
+    std::uint64_t item_count = 0;
+    std::string message;  ///< why it failed, or why a read was not complete
+    std::string cure;
+    double seconds = 0;
+};
+
+struct RunSummary {
+    ActivityId activity;
+    StepStatus status = StepStatus::done;  ///< the worst of the steps: failed, held, items, done
+    std::vector<StepSummary> steps;
+    std::vector<Hold> holds;  ///< in force at the end
+    int exit_code()
+        const;  ///< 0 done, 1 failed or cancelled, 2 items, 3 held (held outranks items)
+};
+
+/// Sees a run while it goes. Calls come from the run's thread and must be quick.
+class RunObserver {
+ public:
+    virtual ~RunObserver() = default;
+    virtual void begin(const std::string& kind, const std::string& system) = 0;
+    /// `unit` is "objects", "bytes" or "operations"; total 0 where unknown.
+    virtual void progress(std::uint64_t done, std::uint64_t total, const char* unit) = 0;
+    virtual void end(const StepSummary& step) = 0;
+};
+
+using ConnectorFactory = std::function<std::unique_ptr<Connector>(SpaceId)>;
+
+struct RunOptions {
+    std::vector<SpaceId>
+        systems;  ///< import and export only these; empty: all. Sync works on what they brought
+    bool import = true;
+    bool sync = true;
+    bool exports = true;       ///< send, and confirm what was sent
+    std::optional<bool> full;  ///< sync everything; nothing: what changed, or everything where the
+                               ///< configuration did
+    std::size_t page_objects = limits::kPageObjects;
+    unsigned threads = 0;         ///< evaluating; 0: as many as there are cores
+    ConnectorFactory connectors;  ///< empty: make_connector
+    RunObserver* observer = nullptr;
+    std::function<Instant()> clock;  ///< empty: now()
+    std::stop_token stop;            ///< finishes the page, keeps what was done, ends as cancelled
+};
+
+/// Runs the chain: import, sync, export, confirm. What fails for one object becomes an item; what
+/// fails for a system ends its step as failed and, if an import failed, goes on with the others
+/// (nothing is deleted for it). Throws only Error(store | busy | configuration).
+RunSummary run(const Configuration& configuration, Store& store, const RunOptions& options);
+
+/// Lifts or drops what a safety limit holds. Returns how many exports (or links, for removals) it
+/// touched. Released ones go out with the next export; discarded ones are planned again only if
+/// their cause still stands when it is next synchronised.
+std::uint64_t release(const Configuration& configuration, Store& store, SpaceId system, TypeId type,
+                      LimitKind kind);
+std::uint64_t discard(const Configuration& configuration, Store& store, SpaceId system, TypeId type,
+                      LimitKind kind);
+
+/// What is held now, with the counts and the limit in words.
+std::vector<Hold> holds(const Configuration& configuration, View& view);
+
+}  // namespace muster

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/view.h"
+
+namespace muster {
+
+/// A change to one object, classified: the store never reads back to find out.
+struct ObjectWrite {
+    ChangeKind kind = ChangeKind::update;
+    /// create, update: the object as it shall be (commit is set by the store). erase: id, type,
+    /// commit suffice. For update and erase `object.commit` is the commit it was read at; if the
+    /// stored one differs the whole commit is refused (Conflict).
+    Object object;
+    bool attributes_changed =
+        true;  ///< update: false leaves the stored document as it is (object.attributes unread)
+    bool identity_changed = true;  ///< update: false leaves anchor and name as they are
+    std::string
+        delta;  ///< JSON for the log. Empty: bookkeeping only (payload, retry, …), not logged
+};
+
+struct LinkWrite {
+    Link link;
+    bool open = true;  ///< else close: the link moves to the past
+};
+
+struct KeyWrite {
+    KeyId key;
+    SpaceId space;
+    std::string value;  ///< folded
+    ObjectId object;
+    bool add = true;
+};
+
+/// Replaces (or with `erase` removes) the pending export of an object; its links are written apart.
+struct ExportWrite {
+    Export row;
+    bool erase = false;
+};
+
+struct ExportLinkWrite {
+    ExportLink row;
+    bool erase = false;
+};
+
+/// Moves pending exports between states in one statement each: holding, releasing, discarding.
+struct ExportSweep {
+    SpaceId system;
+    TypeId type;
+    LimitKind kind;
+    enum class To : std::uint8_t { held, planned, released, discarded } to = To::held;
+};
+
+/// Everything one commit writes. Empty parts cost nothing.
+struct ChangeSet {
+    ActivityId activity;
+    std::string cause;  ///< see Commit::cause
+    Instant time;
+    std::vector<ObjectWrite> objects;
+    std::vector<LinkWrite> links;
+    std::vector<KeyWrite> keys;
+    std::vector<Reservation> reservations;
+    std::vector<ExportWrite> exports;
+    std::vector<ExportLinkWrite> export_links;
+    std::vector<ExportSweep> sweeps;
+    std::vector<Item> items;
+    std::vector<std::pair<std::string, CommitNumber>>
+        watermarks;  ///< follower, position; number none: this very commit
+    std::vector<std::pair<std::string, std::string>> meta;
+    std::vector<ActivityRow> activities;  ///< inserted or replaced by id
+
+    bool empty() const;   ///< nothing at all to write
+    bool logged() const;  ///< anything that deserves a commit number (objects with a delta, links)
+    void clear();         ///< keeps capacity
+};
+
+/// A commit was computed from an object that has changed since. Recompute and try again.
+struct Conflict {
+    ObjectId object;
+};
+
+/// Where all state lives. Thread-safe. One process at a time may hold it for writing; any number
+/// may read.
+class Store {
+ public:
+    virtual ~Store() = default;
+
+    /// A reader with its own connection, to be used by one thread at a time. Must not outlive the
+    /// store.
+    virtual std::unique_ptr<View> view() = 0;
+
+    /// Writes a ChangeSet as one transaction, durable when it returns the commit number (none where
+    /// nothing was logged). Blocks. Throws Conflict, or Error(store) with nothing of it written.
+    virtual CommitNumber commit(const ChangeSet& changes) = 0;
+
+    /// Hands out `count` consecutive object ids; returns the first. Ids never handed out twice,
+    /// gaps may remain.
+    virtual ObjectId reserve_ids(std::size_t count) = 0;
+    virtual ActivityId reserve_activity() = 0;
+
+    /// The number of a provenance pattern, stored for ever; thread-safe and cheap for known ones.
+    virtual std::uint32_t intern(const std::string& pattern) = 0;
+
+    /// Drops history older than `moment`, never below a watermark. Returns commits dropped.
+    virtual std::uint64_t forget(Instant moment) = 0;
+
+    /// Integrity: complaints, empty when sound. Reads everything; replays the log backwards for
+    /// every n-th object.
+    virtual std::vector<std::string> check(
+        std::size_t every_nth,
+        const std::function<void(std::uint64_t, std::uint64_t)>& progress) = 0;
+};
+
+enum class StoreAccess {
+    read,   ///< for show, explain, status: never blocks a writer
+    write,  ///< for runs: takes the run lock; Error(busy) naming the holder's pid where another has
+            ///< it
+    preview,  ///< everything can be written and read back, and all of it is gone when the store is
+              ///< closed
+};
+
+/// Opens the SQLite store at `path`, creating or migrating it where `access` is write (preview of a
+/// store that does not exist yet works in memory). Throws Error(store) where it is none, newer than
+/// this program, or damaged.
+std::unique_ptr<Store> open_sqlite_store(const std::string& path, const Schema& schema,
+                                         StoreAccess access);
+
+}  // namespace muster

@@ -1,0 +1,234 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "model/configuration.h"
+#include "model/delta.h"
+#include "model/object.h"
+
+namespace muster {
+
+struct Join {
+    ObjectId metaverse;
+    ObjectId connector;
+    TypeId type;  ///< of the connector object
+    friend auto operator<=>(const Join&, const Join&) = default;
+};
+
+/// An object as lookups need it.
+struct IndexRow {
+    ObjectId id;
+    TypeId type;
+    ObjectState state;
+    ObjectId joined;
+    Digest payload;
+    std::string_view anchor;  ///< during the call only
+    std::string_view name;    ///< during the call only
+};
+
+enum class ChangeKind : std::uint8_t { create = 0, update = 1, erase = 2 };
+std::string_view change_kind_name(ChangeKind kind);
+
+/// A row of the log: what one commit did to one object. A create holds no values (they are what
+/// walking back from the present leaves) but the digest of its document; an erase holds everything
+/// the object was.
+struct Change {
+    CommitNumber commit;
+    ObjectId object;
+    TypeId type;
+    CommitNumber previous;  ///< the commit that changed the object before; none for a create
+    ChangeKind kind = ChangeKind::update;
+    std::string delta;  ///< model/delta.h, as JSON; for a create the digest in hex
+};
+
+struct Commit {
+    CommitNumber number;
+    Instant time;
+    ActivityId activity;
+    std::string cause;  ///< "import congress", "sync", "export directory"
+};
+
+enum class ExportKind : std::uint8_t { create = 0, update = 1, disable = 2, erase = 3 };
+enum class ExportState : std::uint8_t { planned = 0, sent = 1, held = 2, failed = 3 };
+std::string_view export_kind_name(ExportKind kind);
+std::string_view export_state_name(ExportState state);
+
+/// A pending export: what one connector object still has to be told. One row per object. A
+/// confirmed export is no longer pending: its row is gone and the log keeps what happened.
+struct Export {
+    ObjectId object;  ///< connector object
+    TypeId type;
+    ExportKind kind = ExportKind::update;
+    ExportState state = ExportState::planned;
+    Delta delta;  ///< name and scalar attributes; links are ExportLinks
+    int attempts = 0;
+    std::string error;      ///< of the last attempt
+    ObjectId cause;         ///< the connector object whose change led to it; may be none
+    CommitNumber planned;   ///< the commit that planned it
+    bool released = false;  ///< an operator let it pass the safety limits
+};
+
+/// One link a target still has to be given or relieved of.
+struct ExportLink {
+    ObjectId object;  ///< connector object holding the reference attribute
+    AttributeId attribute;
+    bool add = true;
+    ObjectId target;   ///< connector object; or, when removing a dangling value,
+    std::string text;  ///< its text. With a target and removing: the old name to remove, if it
+                       ///< differs from the present
+    ExportState state = ExportState::planned;
+    bool released = false;
+};
+
+/// Who has a reserved unique value.
+struct Reservation {
+    AttributeId attribute;
+    std::string value;  ///< as handed out; unique per attribute by its folded form
+    std::string owner;  ///< folded identifying value
+};
+
+struct Population {
+    TypeId type;
+    AttributeId attribute;  ///< none: objects; else links of that attribute
+    std::uint64_t count = 0;
+};
+
+struct ActivityRow {
+    ActivityId id;
+    ActivityId parent;   ///< the run this is a step of; none for the run itself
+    std::string kind;    ///< run, import, sync, export, confirm
+    std::string system;  ///< empty for sync and run
+    std::string status;  ///< running, done, items, held, failed, cancelled
+    Instant started;
+    std::optional<Instant> ended;
+    std::string counters;  ///< JSON object, name → number
+    std::string message;   ///< why it failed or what is held
+};
+
+/// The outcome of a run for one object, where there is something to say. A snapshot: survives the
+/// object.
+struct Item {
+    ActivityId activity;
+    ObjectId object;  ///< may be none
+    std::string system;
+    std::string type;
+    std::string anchor;
+    std::string code;  ///< short and stable: "ambiguous-match", "ragged-row"
+    std::string message;
+    std::string where;  ///< file and line, where there is one
+};
+
+/// Reads the store. Every call takes sets, blocks, and throws Error(store) when the store fails.
+/// One View is used by one thread at a time; each call sees everything committed before it began.
+class View {
+ public:
+    virtual ~View() = default;
+
+    // Lookup: small and stable. Results stand beside their arguments; none where nothing answers.
+    virtual void lookup(TypeId type, std::span<const std::string_view> anchors,
+                        std::span<ObjectId> ids) = 0;
+    /// By normalize_dn'd names, over all types of the system.
+    virtual void lookup_names(SpaceId system, std::span<const std::string_view> names,
+                              std::span<ObjectId> ids) = 0;
+    /// Objects of `space` (the metaverse, or connector objects waiting to be joined) having a
+    /// matching key's value. `found(i, id)` for each value i and object, ids ascending.
+    virtual void match(KeyId key, SpaceId space, std::span<const std::string_view> values,
+                       const std::function<void(std::size_t, ObjectId)>& found) = 0;
+    /// Every object of a space, in order of id.
+    virtual void index(SpaceId space, const std::function<void(const IndexRow&)>& row) = 0;
+    /// Ids of a type above `after`, ascending, at most `most`, appended.
+    virtual void objects(TypeId type, ObjectId after, std::size_t most,
+                         std::vector<ObjectId>& ids) = 0;
+
+    // Hydration: large and brief. Beside their ids; id none where there is no such object.
+    virtual void hydrate(std::span<const ObjectId> ids, std::vector<Object>& objects) = 0;
+
+    /// Connector objects joined to the metaverse objects, grouped and ascending in the given order.
+    /// Appends.
+    virtual void connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) = 0;
+    /// The joined metaverse objects beside connector objects; none where not joined.
+    virtual void joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) = 0;
+
+    /// Links from the sources through one attribute (none: any), in order of (source, attribute,
+    /// target, text). Appends.
+    virtual void links(std::span<const ObjectId> sources, AttributeId attribute,
+                       std::vector<Link>& links) = 0;
+    /// Links to the targets through any attribute of any space. Appends.
+    virtual void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) = 0;
+    /// Whether each link exists.
+    virtual void exist(std::span<const Link> links, std::span<bool> answers) = 0;
+    /// Number of links of one source and attribute, counted up to `most`.
+    virtual std::uint64_t count_links(ObjectId source, AttributeId attribute,
+                                      std::uint64_t most) = 0;
+    /// Every unresolved link of a space. The view of its text is valid during the call.
+    virtual void unresolved(SpaceId space, const std::function<void(const Link&)>& link) = 0;
+
+    // The log
+    virtual CommitNumber last_commit() = 0;
+    /// Changes to objects of a space after a commit, in order.
+    virtual void changed_since(SpaceId space, CommitNumber after,
+                               const std::function<void(const Change&)>& change) = 0;
+    /// Changes of one object, newest first, at most `most`; also of one that was erased.
+    virtual std::vector<Change> history(ObjectId object, std::size_t most) = 0;
+    virtual std::optional<Commit> commit(CommitNumber number) = 0;
+    /// Erased objects whose erase row names this anchor or name, newest first (reads all erase
+    /// rows).
+    virtual std::vector<Change> erased(std::string_view anchor_or_name, std::size_t most) = 0;
+
+    /// Finds objects of a space for a person: by exact anchor, exact name, or any attribute value
+    /// equal to `text` after folding. Reads the space where it must; ids ascending, at most `most`.
+    virtual std::vector<ObjectId> find(SpaceId space, std::string_view text, std::size_t most) = 0;
+
+    // Work
+    /// Pending exports of a system in any of the states (empty: all), in order of object. Streamed.
+    virtual void exports(SpaceId system, std::span<const ExportState> states,
+                         const std::function<void(const Export&)>& row) = 0;
+    /// Beside the objects; nothing where none is pending.
+    virtual void exports(std::span<const ObjectId> objects,
+                         std::vector<std::optional<Export>>& rows) = 0;
+    /// Pending links of the objects, in order. Appends.
+    virtual void export_links(std::span<const ObjectId> objects,
+                              std::vector<ExportLink>& links) = 0;
+    /// Objects with pending links but no pending Export belong to exports(), too: the store adds an
+    /// empty update row.
+    virtual std::vector<Population> population(SpaceId space) = 0;
+    /// How much is planned or held, per type and kind; removals are counted per type, in links.
+    struct PlannedCount {
+        TypeId type;
+        LimitKind kind;
+        std::uint64_t planned = 0;  ///< not yet released by an operator
+        std::uint64_t held = 0;     ///< of those, in state held
+    };
+    virtual std::vector<PlannedCount> planned(SpaceId system) = 0;
+    /// Objects in error (Object::retry) of a space.
+    virtual void retries(SpaceId space, std::vector<ObjectId>& ids) = 0;
+    /// Metaverse objects whose deletion is due at `moment`.
+    virtual void due(Instant moment, std::vector<ObjectId>& ids) = 0;
+
+    /// Who holds each value (folded) of a generated attribute: beside the values, empty owner where
+    /// free.
+    virtual void reserved(AttributeId attribute, std::span<const std::string_view> values,
+                          std::vector<std::string>& owners) = 0;
+    /// What was handed out to each owner (folded); empty where nothing.
+    virtual void reservations(AttributeId attribute, std::span<const std::string_view> owners,
+                              std::vector<std::string>& values) = 0;
+
+    virtual std::string pattern(std::uint32_t provenance) = 0;      ///< of Store::intern
+    virtual CommitNumber watermark(std::string_view follower) = 0;  ///< zero for an unknown one
+    virtual std::string meta(std::string_view name) = 0;  ///< small named facts; empty where unset
+
+    virtual std::vector<ActivityRow> activities(std::size_t most) = 0;  ///< newest first
+    virtual std::vector<Item> items(ActivityId activity_or_run, std::size_t most) = 0;
+};
+
+}  // namespace muster
