@@ -1,0 +1,46 @@
+#include "model/connector_settings.h"
+
+namespace muster {
+namespace {
+
+using Level = SettingSpec::Level;
+using Kind = SettingSpec::Kind;
+
+constexpr SettingSpec kSettings[] = {
+    {Level::system,
+     "folder",
+     Kind::path,
+     false,
+     ".",
+     {},
+     {},
+     "Where the files are; relative to the configuration."},
+    {Level::type,
+     "file",
+     Kind::path,
+     true,
+     "",
+     {},
+     {},
+     "The file with the records; relative to the folder. Types may share it."},
+    {Level::type,
+     "object_class",
+     Kind::text,
+     false,
+     "",
+     {},
+     {},
+     "Take only records of this object class, and give it to new ones."},
+};
+
+}  // namespace
+
+const ConnectorSpec kLdifConnector{"ldif",
+                                   "LDIF files with content records (RFC 2849). The anchor is the "
+                                   "DN unless an attribute is named.",
+                                   false,
+                                   true,
+                                   true,
+                                   kSettings};
+
+}  // namespace muster
