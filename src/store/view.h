@@ -144,6 +144,8 @@ class View {
     /// matching key's value. `found(i, id)` for each value i and object, ids ascending.
     virtual void match(KeyId key, SpaceId space, std::span<const std::string_view> values,
                        const std::function<void(std::size_t, ObjectId)>& found) = 0;
+    /// Whether anything of `space` has values of the key at all.
+    virtual bool has_keys(KeyId key, SpaceId space) = 0;
     /// Every object of a space, in order of id.
     virtual void index(SpaceId space, const std::function<void(const IndexRow&)>& row) = 0;
     /// Ids of a type above `after`, ascending, at most `most`, appended.
@@ -210,6 +212,8 @@ class View {
         std::uint64_t held = 0;     ///< of those, in state held
     };
     virtual std::vector<PlannedCount> planned(SpaceId system) = 0;
+    /// Objects of a space in state gone, ascending. Cost grows with their number.
+    virtual void gone(SpaceId space, std::vector<ObjectId>& ids) = 0;
     /// Objects in error (Object::retry) of a space.
     virtual void retries(SpaceId space, std::vector<ObjectId>& ids) = 0;
     /// Metaverse objects whose deletion is due at `moment`.
