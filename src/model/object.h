@@ -26,7 +26,9 @@ struct Object {
     ObjectState state = ObjectState::normal;
     bool unconfirmed = false;  ///< holds values that were sent and not yet seen in an import
     bool retry = false;  ///< was in error in the last sync, hence due in the next whatever changed
-    ObjectId joined;     ///< connector objects: the metaverse object, if any
+    bool waiting =
+        false;        ///< unjoined, with matching values in the `key` table so that it can be woken
+    ObjectId joined;  ///< connector objects: the metaverse object, if any
     std::string anchor;  ///< empty in the metaverse, and while the system has not given one
     std::string name;    ///< DN in LDAP; empty where the system has no names
     Document attributes;
