@@ -1,0 +1,413 @@
+#include "base/dn.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <tuple>
+
+#include "base/text.h"
+
+namespace muster {
+
+namespace {
+
+constexpr char kHex[] = "0123456789abcdef";
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+char ascii_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+int hex_digit(char c) {
+    const char lower = ascii_lower(c);
+    return is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// A descr or numericoid (RFC 4512, 1.4); attribute options and the underscore of some directories
+/// are let through.
+bool is_type(std::string_view type) {
+    if (type.empty()) {
+        return false;
+    }
+    if (is_digit(type.front())) {
+        return std::ranges::all_of(type, [](char c) { return is_digit(c) || c == '.'; });
+    }
+    return is_letter(type.front()) && std::ranges::all_of(type, [](char c) {
+               return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == ';';
+           });
+}
+
+/// The characters a backslash may stand before to mean themselves (RFC 4514, 3).
+bool escapes_itself(char c) {
+    return std::string_view("\\\"+,;<>#= ").find(c) != std::string_view::npos;
+}
+
+/// Those that must not stand in a value unescaped.
+bool needs_escape(char c) {
+    return std::string_view("\\\"+,;<>").find(c) != std::string_view::npos;
+}
+
+/// Bytes of a BER encoded value of a primitive string type; nothing for anything else.
+std::optional<std::string> ber_string(std::string_view ber) {
+    constexpr std::array<unsigned char, 6> kStringTags{0x04, 0x0C, 0x12, 0x13, 0x14, 0x16};
+    if (ber.size() < 2 ||
+        std::ranges::find(kStringTags, static_cast<unsigned char>(ber[0])) == kStringTags.end()) {
+        return std::nullopt;
+    }
+    std::size_t length = static_cast<unsigned char>(ber[1]);
+    std::size_t start = 2;
+    if (length > 0x80 && length <= 0x84) {
+        const std::size_t octets = length - 0x80;
+        if (ber.size() < start + octets) {
+            return std::nullopt;
+        }
+        length = 0;
+        for (; start < 2 + octets; ++start) {
+            length = length << 8 | static_cast<unsigned char>(ber[start]);
+        }
+    } else if (length >= 0x80) {
+        return std::nullopt;
+    }
+    if (ber.size() - start != length) {
+        return std::nullopt;
+    }
+    return std::string(ber.substr(start));
+}
+
+std::optional<std::string> hex_value(std::string_view digits) {
+    if (digits.empty() || digits.size() % 2 != 0) {
+        return std::nullopt;
+    }
+    std::string ber;
+    for (std::size_t i = 0; i < digits.size(); i += 2) {
+        const int high = hex_digit(digits[i]);
+        const int low = hex_digit(digits[i + 1]);
+        if (high < 0 || low < 0) {
+            return std::nullopt;
+        }
+        ber += static_cast<char>(high * 16 + low);
+    }
+    return ber_string(ber);
+}
+
+/// One part as it stands in the text.
+struct RawPart {
+    std::string_view type;
+    std::string_view value;  ///< escaped, without the blanks around it
+    char end = '\0';         ///< ',' or '+'; NUL for the last
+};
+
+/// Walks a DN part by part without copying anything; everything that reads DNs is built on it.
+class PartReader {
+ public:
+    explicit PartReader(std::string_view text) : text_(text) {}
+
+    std::size_t position() const { return at_; }
+
+    /// Nothing where the text is no DN from here on. To be asked again while `end` is not NUL.
+    std::optional<RawPart> next() {
+        RawPart part;
+        const auto equals = text_.find('=', at_);
+        if (equals == std::string_view::npos) {
+            return std::nullopt;
+        }
+        part.type = strip(text_.substr(at_, equals - at_));
+        at_ = equals + 1;
+        while (at_ < text_.size() && text_[at_] == ' ') {
+            ++at_;
+        }
+        const auto start = at_;
+        auto end = start;  // behind the last character that is not a bare blank
+        for (; at_ < text_.size() && text_[at_] != ',' && text_[at_] != '+'; ++at_) {
+            const char c = text_[at_];
+            if (c == '\\') {
+                if (!skip_escape()) {
+                    return std::nullopt;
+                }
+                end = at_ + 1;
+            } else if (c == '\0' || needs_escape(c)) {
+                return std::nullopt;
+            } else if (c != ' ') {
+                end = at_ + 1;
+            }
+        }
+        part.value = text_.substr(start, end - start);
+        if (at_ < text_.size()) {
+            part.end = text_[at_++];
+        }
+        return is_type(part.type) ? std::optional(part) : std::nullopt;
+    }
+
+    static std::string_view strip(std::string_view text) {
+        while (text.starts_with(' ')) {
+            text.remove_prefix(1);
+        }
+        while (text.ends_with(' ')) {
+            text.remove_suffix(1);
+        }
+        return text;
+    }
+
+ private:
+    /// From the backslash to the last character of its escape.
+    bool skip_escape() {
+        if (at_ + 1 < text_.size() && escapes_itself(text_[at_ + 1])) {
+            at_ += 1;
+            return true;
+        }
+        if (at_ + 2 < text_.size() && hex_digit(text_[at_ + 1]) >= 0 &&
+            hex_digit(text_[at_ + 2]) >= 0) {
+            at_ += 2;
+            return true;
+        }
+        return false;
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
+
+/// The value itself; the escapes were checked by PartReader.
+std::optional<std::string> unescape(std::string_view raw) {
+    if (raw.starts_with('#')) {
+        return hex_value(raw.substr(1));
+    }
+    std::string value;
+    value.reserve(raw.size());
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        if (raw[i] != '\\') {
+            value += raw[i];
+        } else if (escapes_itself(raw[i + 1])) {
+            value += raw[++i];
+        } else {
+            value += static_cast<char>(hex_digit(raw[i + 1]) * 16 + hex_digit(raw[i + 2]));
+            i += 2;
+        }
+    }
+    return value;
+}
+
+void append_hex(unsigned char byte, std::string& out) {
+    out += '\\';
+    out += kHex[byte >> 4];
+    out += kHex[byte & 15];
+}
+
+void append_escaped(std::string_view value, std::string& out) {
+    const bool text = valid_utf8(value);
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const char c = value[i];
+        const auto byte = static_cast<unsigned char>(c);
+        const bool at_edge = i == 0 || i + 1 == value.size();
+        if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !text)) {
+            append_hex(byte, out);
+            continue;
+        }
+        if (needs_escape(c) || (c == ' ' && at_edge) || (c == '#' && i == 0)) {
+            out += '\\';
+        }
+        out += c;
+    }
+}
+
+void append_part(const DnPart& part, std::string& out) {
+    out += part.type;
+    out += '=';
+    append_escaped(part.value, out);
+}
+
+void append_rdn(const Rdn& rdn, std::string& out) {
+    for (const auto& part : rdn) {
+        if (&part != rdn.data()) {
+            out += '+';
+        }
+        append_part(part, out);
+    }
+}
+
+enum class Plain : std::uint8_t { other, keep, blank, comma, equals };
+
+/// What the fast path of normalize_dn does with a character; `other` leaves it to the slow one.
+constexpr auto kPlain = [] {
+    std::array<Plain, 256> table{};
+    for (unsigned c = 0x21; c < 0x7F; ++c) {
+        table[c] = Plain::keep;
+    }
+    for (const unsigned char c : {'\\', '"', '+', ';', '<', '>', '#'}) {
+        table[c] = Plain::other;
+    }
+    table[' '] = Plain::blank;
+    table[','] = Plain::comma;
+    table['='] = Plain::equals;
+    return table;
+}();
+
+constexpr auto kLower = [] {
+    std::array<char, 256> table{};
+    for (unsigned c = 0; c < 256; ++c) {
+        table[c] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    }
+    return table;
+}();
+
+/// Normalises a DN of plain ASCII without escapes in one pass; false where it is not such a DN.
+bool normalize_plain(std::string_view text, std::string& out) {
+    out.resize(text.size());
+    char* to = out.data();
+    const char* start = to;  // of the type or value being written
+    bool in_value = false;
+    bool blank = false;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        switch (kPlain[byte]) {
+            case Plain::other:
+                return false;
+            case Plain::blank:
+                blank = to != start;
+                continue;
+            case Plain::comma:
+                if (!in_value) {
+                    return false;
+                }
+                *to++ = ',';
+                start = to;
+                in_value = false;
+                blank = false;
+                continue;
+            case Plain::equals:
+                if (!in_value) {
+                    if (!is_type({start, static_cast<std::size_t>(to - start)})) {
+                        return false;
+                    }
+                    *to++ = '=';
+                    start = to;
+                    in_value = true;
+                    blank = false;
+                    continue;
+                }
+                [[fallthrough]];
+            case Plain::keep:
+                if (blank) {
+                    *to++ = ' ';
+                    blank = false;
+                }
+                *to++ = kLower[byte];
+        }
+    }
+    out.resize(static_cast<std::size_t>(to - out.data()));
+    return in_value;
+}
+
+/// False where the text is no DN.
+bool normalize(std::string_view text, std::string& out) {
+    if (normalize_plain(text, out)) {
+        return true;
+    }
+    out.clear();
+    auto dn = parse_dn(text);
+    if (!dn) {
+        return false;
+    }
+    for (auto& rdn : *dn) {
+        for (auto& part : rdn) {
+            std::ranges::transform(part.type, part.type.begin(), ascii_lower);
+            part.value = fold(part.value);
+        }
+        std::ranges::sort(rdn, {}, [](const DnPart& p) { return std::tie(p.type, p.value); });
+    }
+    out = format_dn(*dn);
+    return true;
+}
+
+}  // namespace
+
+std::optional<Dn> parse_dn(std::string_view text) {
+    Dn dn;
+    if (PartReader::strip(text).empty()) {
+        return dn;
+    }
+    PartReader parts(text);
+    for (char before = ','; before != '\0';) {
+        const auto raw = parts.next();
+        if (!raw) {
+            return std::nullopt;
+        }
+        auto value = unescape(raw->value);
+        if (!value) {
+            return std::nullopt;
+        }
+        if (before == ',') {
+            dn.emplace_back();
+        }
+        dn.back().push_back({std::string(raw->type), std::move(*value)});
+        before = raw->end;
+    }
+    return dn;
+}
+
+std::string format_dn(const Dn& dn) {
+    std::string out;
+    for (const auto& rdn : dn) {
+        if (&rdn != dn.data()) {
+            out += ',';
+        }
+        append_rdn(rdn, out);
+    }
+    return out;
+}
+
+std::string format_rdn(std::string_view type, std::string_view value) {
+    std::string out(type);
+    out += '=';
+    append_escaped(value, out);
+    return out;
+}
+
+std::string normalize_dn(std::string_view text) {
+    std::string out;
+    return normalize(text, out) ? out : fold(text);
+}
+
+std::string parent_dn(std::string_view text) {
+    PartReader parts(text);
+    std::size_t parent = 0;
+    for (char end = ' '; end != '\0';) {
+        const auto part = parts.next();
+        if (!part || (part->value.starts_with('#') && !hex_value(part->value.substr(1)))) {
+            return {};
+        }
+        end = part->end;
+        if (end == ',' && parent == 0) {
+            parent = parts.position();
+        }
+    }
+    return parent == 0 ? std::string() : std::string(PartReader::strip(text.substr(parent)));
+}
+
+bool dn_is_within(std::string_view dn, std::string_view base) {
+    std::string below;
+    std::string above;
+    if (!normalize(dn, below) || !normalize(base, above) || !below.ends_with(above)) {
+        return false;
+    }
+    if (above.empty() || below.size() == above.size()) {
+        return true;
+    }
+    const std::string_view rest(below.data(), below.size() - above.size());
+    if (!rest.ends_with(',')) {
+        return false;
+    }
+    const auto before = rest.substr(0, rest.size() - 1);
+    const auto last = before.find_last_not_of('\\');
+    const auto slashes = before.size() - (last == std::string_view::npos ? 0 : last + 1);
+    return slashes % 2 == 0;  // else the comma is part of a value
+}
+
+}  // namespace muster

@@ -1,0 +1,196 @@
+#include "base/text.h"
+
+#include <unicode/brkiter.h>
+#include <unicode/bytestream.h>
+#include <unicode/casemap.h>
+#include <unicode/stringpiece.h>
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace muster {
+
+namespace {
+
+bool is_ascii(std::string_view text) {
+    std::size_t i = 0;
+    for (; i + 8 <= text.size(); i += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + i, 8);
+        if ((word & 0x8080808080808080u) != 0) {
+            return false;
+        }
+    }
+    return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(i), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool is_blank(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+char ascii_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+char ascii_upper(char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+}
+
+std::string fold_ascii(std::string_view text) {
+    std::string out(text.size(), '\0');
+    std::size_t length = 0;
+    bool blank = true;  // leading ones are dropped
+    for (const char c : text) {
+        if (!is_blank(c)) {
+            out[length++] = ascii_lower(c);
+            blank = false;
+        } else if (!blank) {
+            out[length++] = ' ';
+            blank = true;
+        }
+    }
+    out.resize(length > 0 && blank ? length - 1 : length);
+    return out;
+}
+
+bool is_white_space(utf8proc_int32_t c) {
+    if (c < 0x80) {
+        return is_blank(static_cast<char>(c));
+    }
+    const auto category = utf8proc_category(c);
+    return c == 0x85 || category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
+           category == UTF8PROC_CATEGORY_ZP;
+}
+
+std::string encode_trimmed(const utf8proc_int32_t* points, std::size_t count) {
+    std::string out;
+    out.reserve(count * 2);
+    bool blank = false;
+    std::array<utf8proc_uint8_t, 4> bytes{};
+    for (std::size_t i = 0; i < count; ++i) {
+        if (is_white_space(points[i])) {
+            blank = !out.empty();
+            continue;
+        }
+        if (blank) {
+            out += ' ';
+            blank = false;
+        }
+        const auto length = utf8proc_encode_char(points[i], bytes.data());
+        out.append(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(length));
+    }
+    return out;
+}
+
+std::string fold_unicode(std::string_view text) {
+    constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE |
+                                                             UTF8PROC_COMPAT | UTF8PROC_CASEFOLD);
+    const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+    const auto size = static_cast<utf8proc_ssize_t>(text.size());
+
+    std::array<utf8proc_int32_t, 256> few{};
+    std::vector<utf8proc_int32_t> many;
+    utf8proc_int32_t* points = few.data();
+    auto capacity = static_cast<utf8proc_ssize_t>(few.size());
+    auto count = utf8proc_decompose(bytes, size, points, capacity, kOptions);
+    if (count > capacity) {
+        many.resize(static_cast<std::size_t>(count));
+        points = many.data();
+        capacity = count;
+        count = utf8proc_decompose(bytes, size, points, capacity, kOptions);
+    }
+    if (count < 0) {
+        return std::string(text);
+    }
+    count = utf8proc_normalize_utf32(points, count, kOptions);
+    return count < 0 ? std::string(text) : encode_trimmed(points, static_cast<std::size_t>(count));
+}
+
+using CaseMapping = void (*)(const char*, std::uint32_t, icu::StringPiece, icu::ByteSink&,
+                             icu::Edits*, UErrorCode&);
+
+std::string map_case(std::string_view text, CaseMapping mapping) {
+    std::string out;
+    out.reserve(text.size() + 8);
+    icu::StringByteSink<std::string> sink(&out);
+    UErrorCode status = U_ZERO_ERROR;
+    mapping("", 0, icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())), sink,
+            nullptr, status);
+    return U_SUCCESS(status) ? out : std::string(text);
+}
+
+}  // namespace
+
+bool valid_utf8(std::string_view text) {
+    if (is_ascii(text)) {
+        return true;
+    }
+    const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+    auto left = static_cast<utf8proc_ssize_t>(text.size());
+    while (left > 0) {
+        utf8proc_int32_t point = 0;
+        const auto length = *bytes < 0x80 ? 1 : utf8proc_iterate(bytes, left, &point);
+        if (length <= 0) {
+            return false;
+        }
+        bytes += length;
+        left -= length;
+    }
+    return true;
+}
+
+std::string fold(std::string_view text) {
+    return is_ascii(text) ? fold_ascii(text) : fold_unicode(text);
+}
+
+std::string lower(std::string_view text) {
+    if (is_ascii(text)) {
+        std::string out(text);
+        std::ranges::transform(out, out.begin(), ascii_lower);
+        return out;
+    }
+    return map_case(text, [](const char* locale, std::uint32_t options, icu::StringPiece in,
+                             icu::ByteSink& sink, icu::Edits* edits, UErrorCode& status) {
+        icu::CaseMap::utf8ToLower(locale, options, in, sink, edits, status);
+    });
+}
+
+std::string upper(std::string_view text) {
+    if (is_ascii(text)) {
+        std::string out(text);
+        std::ranges::transform(out, out.begin(), ascii_upper);
+        return out;
+    }
+    return map_case(text, [](const char* locale, std::uint32_t options, icu::StringPiece in,
+                             icu::ByteSink& sink, icu::Edits* edits, UErrorCode& status) {
+        icu::CaseMap::utf8ToUpper(locale, options, in, sink, edits, status);
+    });
+}
+
+std::string title(std::string_view text) {
+    return map_case(text, [](const char* locale, std::uint32_t options, icu::StringPiece in,
+                             icu::ByteSink& sink, icu::Edits* edits, UErrorCode& status) {
+        // Expensive to make, cheap to point at another text; not to be shared between threads.
+        thread_local const std::unique_ptr<icu::BreakIterator> words(
+            icu::BreakIterator::createWordInstance(icu::Locale::getRoot(), status));
+        icu::CaseMap::utf8ToTitle(locale, options, words.get(), in, sink, edits, status);
+    });
+}
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && is_blank(text.front())) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && is_blank(text.back())) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+}  // namespace muster
