@@ -28,6 +28,10 @@ inline constexpr std::size_t kColumns = 4'096;           ///< columns of a CSV f
 inline constexpr std::size_t kConfigBytes = 16u << 20;   ///< one configuration file
 inline constexpr int kConfigIncludes = 100;
 inline constexpr int kConfigDepth = 64;
+inline constexpr std::size_t kConfigNodes = 1'000'000;  ///< keys, values and lists in one file
+inline constexpr std::size_t kConfigComplaints = 200;   ///< told at a time
+inline constexpr std::size_t kConfigRules = 10'000;
+inline constexpr std::size_t kConfigNameBytes = 128;  ///< of a name the operator gives
 
 // Expressions
 inline constexpr int kExpressionInstructions = 100'000;    ///< Lua VM instructions per evaluation
