@@ -25,12 +25,21 @@ constexpr SettingSpec kSettings[] = {
      "The file with the records; relative to the folder. Types may share it."},
     {Level::type,
      "object_class",
+     Kind::list,
+     false,
+     "",
+     {},
+     {},
+     "Object classes that new records get; records are recognised by the first. Without it, every "
+     "record is taken."},
+    {Level::attribute,
+     "attribute",
      Kind::text,
      false,
      "",
      {},
      {},
-     "Take only records of this object class, and give it to new ones."},
+     "The attribute's name in the file, where it differs."},
 };
 
 }  // namespace
