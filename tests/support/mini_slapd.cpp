@@ -1,0 +1,288 @@
+#include "support/mini_slapd.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "support/command.h"
+
+namespace muster::testing {
+
+namespace {
+
+constexpr auto kPatience = std::chrono::seconds(20);
+
+class Socket {
+ public:
+    Socket() : number_(::socket(AF_INET, SOCK_STREAM, 0)) {}
+    ~Socket() { ::close(number_); }
+    Socket(const Socket&) = delete;
+    Socket& operator=(const Socket&) = delete;
+    int number() const { return number_; }
+
+ private:
+    int number_;
+};
+
+sockaddr_in loopback(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+/// A port nobody listens on now. Somebody may take it before slapd does; then start() says so.
+int free_port() {
+    const Socket socket;
+    auto address = loopback(0);
+    socklen_t size = sizeof address;
+    if (::bind(socket.number(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+        ::getsockname(socket.number(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+        throw std::runtime_error("cannot find a free port on loopback");
+    }
+    return ntohs(address.sin_port);
+}
+
+std::string url_escaped(std::string_view path) {
+    std::string out;
+    for (const char c : path) {
+        out += c == '/' ? "%2F" : std::string(1, c);
+    }
+    return out;
+}
+
+/// One LDIF entry with its lines (below the dn) in order, the operational ones left out on demand.
+std::string sorted_entry(std::string_view text, bool operational) {
+    static const std::set<std::string, std::less<>> kOperational = {
+        "structuralObjectClass", "entryUUID",       "creatorsName", "createTimestamp", "entryCSN",
+        "modifiersName",         "modifyTimestamp", "contextCSN"};
+    std::vector<std::string> lines;
+    std::string dn;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const auto line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (line.starts_with("dn:")) {
+            dn = line;
+        } else if (operational || !kOperational.contains(line.substr(0, line.find(':')))) {
+            lines.emplace_back(line);
+        }
+    }
+    std::ranges::sort(lines);
+    for (const auto& line : lines) {
+        dn += "\n" + line;
+    }
+    return dn + "\n";
+}
+
+}  // namespace
+
+MiniSlapd::MiniSlapd(Options options) : options_(std::move(options)) {
+    if (options_.tls) {
+        make_certificates();
+    }
+    port_ = free_port();
+    tls_port_ = free_port();
+    std::filesystem::create_directory(folder_.file("db"));
+    write_configuration();
+    if (options_.suffix_entry) {
+        const auto& suffix = options_.suffix;
+        const auto equals = suffix.find('=');
+        const auto type = suffix.substr(0, equals);
+        const auto value = suffix.substr(equals + 1, suffix.find(',') - equals - 1);
+        const std::string classes = type == "dc"  ? "objectClass: domain"
+                                    : type == "o" ? "objectClass: organization"
+                                                  : "objectClass: organizationalUnit";
+        add("dn: " + suffix + "\n" + classes + "\n" + type + ": " + value + "\n");
+    }
+    start();
+}
+
+MiniSlapd::~MiniSlapd() {
+    if (running()) {
+        kill();
+    }
+}
+
+std::string MiniSlapd::url() const {
+    return "ldap://localhost:" + std::to_string(port_);
+}
+
+std::string MiniSlapd::ldaps_url() const {
+    return "ldaps://localhost:" + std::to_string(tls_port_);
+}
+
+std::string MiniSlapd::ldapi_url() const {
+    return "ldapi://" + url_escaped(folder_.file("ldapi"));
+}
+
+void MiniSlapd::write_configuration() const {
+    std::string text;
+    for (const char* schema : {"core", "cosine", "inetorgperson"}) {
+        text += std::string("include /etc/ldap/schema/") + schema + ".schema\n";
+    }
+    text += "modulepath /usr/lib/ldap\nmoduleload back_mdb\n";
+    // Without it a group of many members is searched from end to end at every change.
+    text += "sortvals member\n";
+    text += "authz-regexp \"gidNumber=" + std::to_string(getgid()) +
+            "\\+uidNumber=" + std::to_string(getuid()) + ",cn=peercred,cn=external,cn=auth\" \"" +
+            bind_dn() + "\"\n";
+    if (options_.tls) {
+        text += "TLSCACertificateFile " + ca_file() + "\nTLSCertificateFile " +
+                folder_.file("server.pem") + "\nTLSCertificateKeyFile " +
+                folder_.file("server.key") + "\n";
+    }
+    text += options_.global + "\ndatabase mdb\nsuffix \"" + options_.suffix + "\"\nrootdn \"" +
+            bind_dn() + "\"\nrootpw " + password() + "\ndirectory " + folder_.file("db") +
+            "\nmaxsize 4294967296\nindex objectClass,entryUUID eq\n";
+    if (!options_.durable) {
+        text += "dbnosync\n";
+    }
+    folder_.write("slapd.conf", text + options_.database + "\n");
+}
+
+void MiniSlapd::make_certificates() const {
+    const auto authority = [&](const std::string& name) {
+        must_run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                  "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj", "/CN=" + name,
+                  "-keyout", folder_.file(name + ".key"), "-out", folder_.file(name + ".pem")});
+    };
+    authority("ca");
+    authority("other-ca");
+    must_run({"openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+              "-nodes", "-subj", "/CN=localhost", "-keyout", folder_.file("server.key"), "-out",
+              folder_.file("server.csr")});
+    folder_.write("san.conf", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+    must_run({"openssl", "x509", "-req", "-in", folder_.file("server.csr"), "-CA", ca_file(),
+              "-CAkey", folder_.file("ca.key"), "-CAcreateserial", "-days", "30", "-extfile",
+              folder_.file("san.conf"), "-out", folder_.file("server.pem")});
+}
+
+void MiniSlapd::start() {
+    std::string urls = "ldap://127.0.0.1:" + std::to_string(port_) + " " + ldapi_url();
+    if (options_.tls) {
+        urls += " ldaps://127.0.0.1:" + std::to_string(tls_port_);
+    }
+    const std::string conf = folder_.file("slapd.conf");
+    const std::string log = folder_.file("slapd.log");
+    const pid_t parent = getpid();
+    process_ = fork();
+    if (process_ < 0) {
+        throw std::runtime_error("cannot start a process for slapd");
+    }
+    if (process_ == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that dies takes its server along
+        if (getppid() != parent || freopen(log.c_str(), "a", stderr) == nullptr) {
+            _exit(1);
+        }
+        execl("/usr/sbin/slapd", "slapd", "-d", "0", "-h", urls.c_str(), "-f", conf.c_str(),
+              nullptr);
+        _exit(127);
+    }
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!answers()) {
+        int status = 0;
+        if (waitpid(process_, &status, WNOHANG) == process_) {
+            process_ = -1;
+            throw std::runtime_error("slapd did not start: " + read_file(log));
+        }
+        if (std::chrono::steady_clock::now() > deadline) {
+            kill();
+            throw std::runtime_error("slapd does not answer: " + read_file(log));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
+bool MiniSlapd::answers() const {
+    const auto address = loopback(port_);
+    const Socket socket;
+    return ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address),
+                     sizeof address) == 0;
+}
+
+void MiniSlapd::wait_for_end() {
+    int status = 0;
+    waitpid(process_, &status, 0);
+    process_ = -1;
+}
+
+void MiniSlapd::stop() {
+    ::kill(process_, SIGCONT);
+    ::kill(process_, SIGTERM);
+    wait_for_end();
+}
+
+void MiniSlapd::kill() {
+    ::kill(process_, SIGKILL);
+    wait_for_end();
+}
+
+void MiniSlapd::pause() {
+    ::kill(process_, SIGSTOP);
+}
+
+void MiniSlapd::resume() {
+    ::kill(process_, SIGCONT);
+}
+
+void MiniSlapd::add(std::string_view ldif) const {
+    if (running()) {
+        must_run({"ldapadd", "-x", "-H", url(), "-D", bind_dn(), "-w", password()}, ldif);
+    } else {
+        must_run({"/usr/sbin/slapadd", "-q", "-f", folder_.file("slapd.conf")}, ldif);
+    }
+}
+
+void MiniSlapd::modify(std::string_view ldif) const {
+    must_run({"ldapmodify", "-x", "-H", url(), "-D", bind_dn(), "-w", password()}, ldif);
+}
+
+std::string MiniSlapd::dump(bool operational) const {
+    const auto text =
+        must_run({"/usr/sbin/slapcat", "-o", "ldif-wrap=no", "-f", folder_.file("slapd.conf")});
+    std::vector<std::string> entries;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const auto end = std::min(text.find("\n\n", at), text.size());
+        entries.push_back(sorted_entry(std::string_view(text).substr(at, end - at), operational));
+        at = end + 2;
+    }
+    std::ranges::sort(entries);
+    std::string out;
+    for (const auto& entry : entries) {
+        out += entry + "\n";
+    }
+    return out;
+}
+
+std::string MiniSlapd::dump_below(std::string_view base) const {
+    const auto all = dump();
+    std::string out;
+    std::size_t at = 0;
+    while (at < all.size()) {
+        const auto end = all.find("\n\n", at) + 2;
+        const auto entry = std::string_view(all).substr(at, end - at);
+        if (entry.substr(0, entry.find('\n')).ends_with(base)) {
+            out += entry;
+        }
+        at = end;
+    }
+    return out;
+}
+
+}  // namespace muster::testing
