@@ -44,7 +44,7 @@ def with_own_headers(path, seen):
         return
     seen.add(path)
     for name in INCLUDE.findall(read(path)):
-        for folder in ("src", "tests", "bench", os.path.relpath(os.path.dirname(path), ROOT)):
+        for folder in ("src", "tests", "benchmarks", os.path.relpath(os.path.dirname(path), ROOT)):
             with_own_headers(os.path.normpath(os.path.join(ROOT, folder, name.decode())), seen)
 
 
