@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # Shared by ./demo, ./test and ./bench; sourced, with $root set to the repository.
 
 fail() {
