@@ -17,6 +17,7 @@ enum class ErrorCode {
     store,          ///< the store cannot be read or written
     busy,           ///< another run holds the store or the system
     cancelled,      ///< an operator or a signal asked to stop
+    not_found,      ///< nothing, or more than one thing, answers to what was asked for
 };
 
 /// What stops a whole operation. Caught where a run, a task or a request ends, nowhere between.

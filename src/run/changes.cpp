@@ -1,0 +1,336 @@
+#include "run/changes.h"
+
+#include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "model/delta.h"
+#include "run/object_path.h"
+
+namespace muster {
+namespace {
+
+constexpr std::size_t kBatch = 500;  // objects named by one set of calls
+
+/// `first` then `second`, as one: what was in between is forgotten.
+template <class T>
+void follow(BeforeAfter<T>& first, const BeforeAfter<T>& second) {
+    if (!second) {
+        return;
+    }
+    if (!first) {
+        first = second;
+    } else {
+        first->second = second->second;
+        if (first->first == first->second) {
+            first.reset();
+        }
+    }
+}
+
+void follow_attributes(std::vector<AttributeChange>& first,
+                       const std::vector<AttributeChange>& second) {
+    for (const auto& change : second) {
+        const auto found =
+            std::ranges::lower_bound(first, change.attribute, {}, &AttributeChange::attribute);
+        if (found == first.end() || found->attribute != change.attribute) {
+            first.insert(found, change);
+        } else if (found->before == change.after) {
+            first.erase(found);
+        } else {
+            found->after = change.after;
+        }
+    }
+}
+
+void follow_links(std::vector<LinkChange>& first, const std::vector<LinkChange>& second) {
+    std::set<LinkChange> net(first.begin(), first.end());
+    for (auto change : second) {
+        change.opened = !change.opened;
+        if (net.erase(change) == 0) {  // it does not take an earlier one back
+            change.opened = !change.opened;
+            net.insert(std::move(change));
+        }
+    }
+    first.assign(net.begin(), net.end());
+}
+
+void follow(Delta& first, const Delta& second) {
+    follow(first.anchor, second.anchor);
+    follow(first.name, second.name);
+    follow(first.state, second.state);
+    follow(first.joined, second.joined);
+    follow_attributes(first.attributes, second.attributes);
+    follow_links(first.links, second.links);
+}
+
+struct NetChange {
+    ObjectId object;
+    TypeId type;
+    ChangeKind kind = ChangeKind::update;
+    std::unique_ptr<Delta> delta;  // null for a create: what the object now is says it all
+    bool none = false;             // created and erased
+};
+
+void add(NetChange& net, const Change& change, const Schema& schema) {
+    if (net.kind == ChangeKind::create) {
+        net.none = change.kind == ChangeKind::erase;
+        return;
+    }
+    follow(*net.delta, decode_delta(change.delta, change.type, schema));
+    net.kind = change.kind;
+}
+
+std::vector<NetChange> net_changes(const Schema& schema, View& view, SpaceId space,
+                                   CommitNumber after) {
+    std::vector<NetChange> all;
+    boost::unordered_flat_map<ObjectId, std::size_t, std::hash<ObjectId>> position;
+    view.changed_since(space, after, [&](const Change& change) {
+        const auto [found, is_new] = position.try_emplace(change.object, all.size());
+        if (!is_new) {
+            add(all[found->second], change, schema);
+            return;
+        }
+        auto& net = all.emplace_back();
+        net.object = change.object;
+        net.type = change.type;
+        net.kind = change.kind;
+        if (change.kind != ChangeKind::create) {
+            net.delta = std::make_unique<Delta>(decode_delta(change.delta, change.type, schema));
+        }
+    });
+    std::erase_if(all, [](const NetChange& net) {
+        return net.none || (net.kind == ChangeKind::update && net.delta->empty());
+    });
+    std::ranges::sort(all, {}, &NetChange::object);
+    return all;
+}
+
+/// Everything an object is, as the delta that made it.
+Delta creation(const Object& object, std::vector<Link>::const_iterator first,
+               std::vector<Link>::const_iterator last) {
+    Delta delta;
+    if (!object.anchor.empty()) {
+        delta.anchor.emplace("", object.anchor);
+    }
+    if (!object.name.empty()) {
+        delta.name.emplace("", object.name);
+    }
+    if (object.state != ObjectState::normal) {
+        delta.state.emplace(ObjectState::normal, object.state);
+    }
+    if (object.joined) {
+        delta.joined.emplace(ObjectId(), object.joined);
+    }
+    delta.attributes = diff({}, object.attributes);
+    for (; first != last; ++first) {
+        delta.links.push_back({first->attribute, true, first->target, first->text});
+    }
+    return delta;
+}
+
+/// Fills in the deltas of created objects from the present.
+void fill_creations(View& view, std::span<NetChange> batch, std::vector<Delta>& deltas) {
+    std::vector<ObjectId> ids;
+    for (const auto& net : batch) {
+        if (net.kind == ChangeKind::create) {
+            ids.push_back(net.object);
+        }
+    }
+    std::vector<Object> objects;
+    view.hydrate(ids, objects);
+    std::vector<Link> links;
+    view.links(ids, {}, links);
+    auto link = links.cbegin();
+    auto object = objects.cbegin();
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        if (batch[i].kind == ChangeKind::create) {
+            const auto end = std::find_if(
+                link, links.cend(), [&](const Link& l) { return l.source != batch[i].object; });
+            deltas[i] = creation(*object++, link, end);
+            link = end;
+        }
+    }
+}
+
+std::vector<std::string> text_set(const std::string& text) {
+    return text.empty() ? std::vector<std::string>() : std::vector{text};
+}
+
+/// Every id a delta speaks of, for naming them all at once.
+void collect(const Delta& delta, std::set<ObjectId>& ids) {
+    const auto add_id = [&](ObjectId id) {
+        if (id) {
+            ids.insert(id);
+        }
+    };
+    if (delta.joined) {
+        add_id(delta.joined->first);
+        add_id(delta.joined->second);
+    }
+    for (const auto& link : delta.links) {
+        add_id(link.target);
+    }
+}
+
+using Paths = std::map<ObjectId, std::string>;
+
+Paths name_all(const Schema& schema, View& view, const std::set<ObjectId>& ids) {
+    const std::vector<ObjectId> list(ids.begin(), ids.end());
+    const auto paths = object_paths(schema, view, list);
+    Paths result;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        result.emplace_hint(result.end(), list[i], paths[i]);
+    }
+    return result;
+}
+
+void describe_links(const Schema& schema, const Paths& paths, const Delta& delta,
+                    std::vector<ValueDifference>& result) {
+    std::map<AttributeId, ValueDifference> by_attribute;
+    for (const auto& link : delta.links) {
+        auto& difference = by_attribute[link.attribute];
+        auto text = link.target ? paths.at(link.target) : link.text;
+        (link.opened ? difference.after : difference.before).push_back(std::move(text));
+    }
+    for (auto& [attribute, difference] : by_attribute) {
+        difference.attribute = attribute;
+        difference.what = schema.attribute(attribute).name;
+        difference.links = true;
+        std::ranges::sort(difference.before);
+        std::ranges::sort(difference.after);
+        result.push_back(std::move(difference));
+    }
+}
+
+std::vector<ValueDifference> in_words(const Schema& schema, const Paths& paths,
+                                      const Delta& delta) {
+    std::vector<ValueDifference> result;
+    const auto add_own = [&](const char* what, const std::string& before,
+                             const std::string& after) {
+        result.push_back({{}, what, false, text_set(before), text_set(after)});
+    };
+    if (delta.anchor) {
+        add_own("anchor", delta.anchor->first, delta.anchor->second);
+    }
+    if (delta.name) {
+        add_own("name", delta.name->first, delta.name->second);
+    }
+    if (delta.state) {
+        add_own("state", std::string(state_name(delta.state->first)),
+                std::string(state_name(delta.state->second)));
+    }
+    if (delta.joined) {
+        const auto path = [&](ObjectId id) { return id ? paths.at(id) : std::string(); };
+        add_own("joined", path(delta.joined->first), path(delta.joined->second));
+    }
+    for (const auto& change : delta.attributes) {
+        result.push_back({change.attribute, schema.attribute(change.attribute).name, false,
+                          change.before, change.after});
+    }
+    describe_links(schema, paths, delta, result);
+    return result;
+}
+
+std::vector<ObjectId> pending_objects(View& view, SpaceId system,
+                                      std::span<const ExportState> states) {
+    std::vector<ObjectId> ids;
+    view.exports(system, states, [&](const Export& row) { ids.push_back(row.object); });
+    return ids;
+}
+
+void name_exports(const Schema& schema, View& view, std::span<const ObjectId> ids,
+                  const std::function<void(const PendingExport&)>& pending) {
+    std::vector<std::optional<Export>> rows;
+    view.exports(ids, rows);
+    std::vector<ExportLink> links;
+    view.export_links(ids, links);
+    std::vector<Delta> deltas(ids.size());
+    auto link = links.cbegin();
+    std::set<ObjectId> causes;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (rows[i]) {
+            deltas[i] = rows[i]->delta;
+            causes.insert(rows[i]->cause ? rows[i]->cause : ids[i]);
+        }
+        for (; link != links.cend() && link->object == ids[i]; ++link) {
+            const bool dangling = !link->add && !link->target;
+            deltas[i].links.push_back(
+                {link->attribute, link->add, link->target, dangling ? link->text : std::string()});
+        }
+    }
+    const auto paths = object_paths(schema, view, ids);
+    const auto values = describe(schema, view, deltas);
+    const auto cause_paths = name_all(schema, view, causes);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (rows[i]) {
+            const auto cause = rows[i]->cause ? cause_paths.at(rows[i]->cause) : std::string();
+            pending({*rows[i], paths[i], cause, values[i]});
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<std::vector<ValueDifference>> describe(const Schema& schema, View& view,
+                                                   std::span<const Delta> deltas) {
+    std::set<ObjectId> ids;
+    for (const auto& delta : deltas) {
+        collect(delta, ids);
+    }
+    const auto paths = name_all(schema, view, ids);
+    std::vector<std::vector<ValueDifference>> result;
+    result.reserve(deltas.size());
+    for (const auto& delta : deltas) {
+        result.push_back(in_words(schema, paths, delta));
+    }
+    return result;
+}
+
+std::vector<ValueDifference> describe(const Schema& schema, View& view, const Delta& delta) {
+    return std::move(describe(schema, view, std::span(&delta, 1)).front());
+}
+
+void each_change(const Schema& schema, View& view, SpaceId space, CommitNumber after,
+                 const std::function<void(const ObjectChange&)>& change) {
+    auto all = net_changes(schema, view, space, after);
+    for (std::size_t start = 0; start < all.size(); start += kBatch) {
+        const auto batch = std::span(all).subspan(start, std::min(kBatch, all.size() - start));
+        std::vector<ObjectId> ids;
+        std::vector<Delta> deltas(batch.size());
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            ids.push_back(batch[i].object);
+            if (batch[i].delta) {
+                deltas[i] = std::move(*batch[i].delta);
+            }
+        }
+        fill_creations(view, batch, deltas);
+        const auto paths = object_paths(schema, view, ids);
+        const auto values = describe(schema, view, deltas);
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            change({ids[i], batch[i].type, paths[i], batch[i].kind, values[i]});
+        }
+    }
+}
+
+std::optional<PendingExport> find_pending_export(const Schema& schema, View& view,
+                                                 ObjectId object) {
+    std::optional<PendingExport> found;
+    name_exports(schema, view, std::span(&object, 1),
+                 [&](const PendingExport& pending) { found = pending; });
+    return found;
+}
+
+void each_pending_export(const Schema& schema, View& view, SpaceId system,
+                         std::span<const ExportState> states,
+                         const std::function<void(const PendingExport&)>& pending) {
+    const auto all = pending_objects(view, system, states);
+    for (std::size_t start = 0; start < all.size(); start += kBatch) {
+        name_exports(schema, view,
+                     std::span(all).subspan(start, std::min(kBatch, all.size() - start)), pending);
+    }
+}
+
+}  // namespace muster
