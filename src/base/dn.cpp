@@ -388,7 +388,11 @@ std::string parent_dn(std::string_view text) {
             parent = parts.position();
         }
     }
-    return parent == 0 ? std::string() : std::string(PartReader::strip(text.substr(parent)));
+    if (parent == 0) {
+        return {};
+    }
+    // Only in front: a blank at the end may be an escaped one.
+    return std::string(text.substr(std::min(text.find_first_not_of(' ', parent), text.size())));
 }
 
 bool dn_is_within(std::string_view dn, std::string_view base) {
