@@ -89,15 +89,18 @@ class World:
         members = {(row["committee_id"], row["bioguide"]) for row in seats}
         chairs = {(row["committee_id"], row["bioguide"]) for row in seats
                   if row["title"].startswith("Chair")}
-        stays = lambda seat: seat[0] in self.committees and seat[1] in self.people
         removed = (len(self.members - members) + len(self.chairs - chairs) +
                    len({link for link in parents_before - self.parent_links()
                         if link[0] in self.committees}))
         self.seats_held = removed > math.ceil(links_before * REMOVALS_LIMIT_PERCENT / 100)
         if self.seats_held:
-            members |= set(filter(stays, self.members))
-            chairs |= set(filter(stays, self.chairs))
+            members |= self.those_who_stay(self.members)
+            chairs |= self.those_who_stay(self.chairs)
         self.members, self.chairs = members, chairs
+
+    def those_who_stay(self, seats):
+        return {(key, person) for key, person in seats
+                if key in self.committees and person in self.people}
 
     def parent_links(self):
         return {(key, row["parent_id"]) for key, row in self.committees.items() if row["parent_id"]}
@@ -138,16 +141,18 @@ class World:
 
     def committee_entry(self, committee):
         key = committee["committee_id"]
-        dns = lambda seats: [person_dn(self.people[b]) for c, b in seats if c == key]
         parent = committee["parent_id"]
         attributes = {
             "cn": [key],
             "description": [committee["name"]],
             "seeAlso": [committee_dn(parent)] if parent in self.committees else [],
-            "owner": dns(self.chairs),
-            "member": dns(self.members) or [PLACEHOLDER],
+            "owner": self.seated(key, self.chairs),
+            "member": self.seated(key, self.members) or [PLACEHOLDER],
         }
         return Entry(committee_dn(key), attributes)
+
+    def seated(self, committee_id, seats):
+        return [person_dn(self.people[person]) for key, person in seats if key == committee_id]
 
     def directory(self):
         entries = [self.person_entry(person) for person in self.people.values()]
@@ -202,6 +207,13 @@ def compare_phonebook(expected, actual):
     return complaints
 
 
+def self_test_phonebook(expected, actual):
+    spoiled = {"a missing row": actual[1:], "a row too many": actual + [actual[0]],
+               "a wrong row": [("A", "1", "house", "NY")] + actual[1:], "another order": actual[::-1]}
+    return [f"self-test: {what} in the phone book went unnoticed" for what, rows_read in spoiled.items()
+            if len(compare_phonebook(expected, rows_read)) <= len(compare_phonebook(expected, actual))]
+
+
 def self_test(expected, actual):
     """Spoils the directory as read in every way there is a complaint for; each must be noticed."""
     def person(entries):
@@ -251,10 +263,13 @@ def main():
 
     expected, actual = world.directory(), read_directory()
     complaints = compare_directory(expected, actual)
-    if arguments.phonebook:
-        complaints += compare_phonebook(world.phonebook(), read_phonebook(arguments.phonebook))
     if arguments.self_test:
         complaints += self_test(expected, actual)
+    if arguments.phonebook:
+        book = read_phonebook(arguments.phonebook)
+        complaints += compare_phonebook(world.phonebook(), book)
+        if arguments.self_test:
+            complaints += self_test_phonebook(world.phonebook(), book)
     for complaint in complaints[:50]:
         print(complaint)
     if complaints:
