@@ -168,6 +168,13 @@ const json::object& to_object(const json::value& value) {
     return *object;
 }
 
+bool is_opened(std::string_view sign) {
+    if (sign != "+" && sign != "-") {
+        malformed("links are opened by + and closed by -");
+    }
+    return sign == "+";
+}
+
 void read_links(AttributeId attribute, bool opened, const json::value& value,
                 std::vector<LinkChange>& links) {
     const auto* targets = value.if_array();
@@ -258,7 +265,7 @@ Delta decode_delta(std::string_view json, TypeId type, const Schema& schema) {
                 const auto id = schema.find_attribute(type, {name.data(), name.size()});
                 for (const auto& [sign, targets] : to_object(signs)) {
                     if (id) {
-                        read_links(id, sign == "+", targets, delta.links);
+                        read_links(id, is_opened({sign.data(), sign.size()}), targets, delta.links);
                     }
                 }
             }
