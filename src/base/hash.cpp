@@ -1,5 +1,6 @@
 #include "base/hash.h"
 
+#include <fmt/core.h>
 #include <xxhash.h>
 
 namespace muster {
@@ -7,6 +8,10 @@ namespace muster {
 Digest digest(std::string_view bytes, std::uint64_t seed) {
     const auto h = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
     return {h.low64, h.high64};
+}
+
+std::string hex(const Digest& digest) {
+    return fmt::format("{:016x}{:016x}", digest.high, digest.low);
 }
 
 struct Digester::State {

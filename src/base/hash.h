@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 
 namespace muster {
@@ -19,6 +20,9 @@ struct Digest {
 
 /// Digest of some bytes. `seed` separates uses.
 Digest digest(std::string_view bytes, std::uint64_t seed = 0);
+
+/// 32 lower-case hexadecimal digits, the high half first.
+std::string hex(const Digest& digest);
 
 /// Digest of a sequence of fields, in which ("a","bc") and ("ab","c") differ.
 class Digester {
