@@ -61,7 +61,8 @@ void check_lines(const SourceFile& file, std::vector<std::string>& complaints) {
         }
         for (const std::string& marker : markers()) {
             if (has_word(all[i], marker)) {
-                complaints.push_back(where + " says " + marker);
+                complaints.push_back(where);
+                complaints.back() += " says " + marker;
             }
         }
     }
