@@ -1,0 +1,22 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "config/load.h"
+
+namespace muster::config {
+
+/// What a file could be read as.
+struct FileText {
+    std::string text;
+    std::string trouble;  ///< why it could not be read; empty if it could
+};
+
+/// Reads a file by its path.
+using FileReader = std::function<FileText(const std::string& path)>;
+
+/// load_configuration() with files that may come from elsewhere than the disk.
+Loaded load(const std::string& path, const FileReader& read);
+
+}  // namespace muster::config

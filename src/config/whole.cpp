@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <span>
+
+#include "config/build.h"
+
+namespace muster::config {
+
+namespace {
+
+/// Two rules that write the same objects would undo each other's work for ever.
+void check_outbound_pairs(Build& build) {
+    const auto& rules = build.configuration.outbound;
+    const auto& schema = build.configuration.schema;
+    std::map<std::pair<TypeId, TypeId>, std::size_t> first;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        const auto [known, is_new] = first.emplace(std::pair{rules[i].source, rules[i].target}, i);
+        if (!is_new) {
+            const auto& other = *build.outbound[known->second];
+            build.complaints.error(
+                build.outbound[i]->where,
+                fmt::format("a second rule leads from {} to {}", full_name(schema, rules[i].source),
+                            full_name(schema, rules[i].target)),
+                fmt::format("the first is '{}' at {}; make one of them", other.key,
+                            build.complaints.describe(other.where)));
+        }
+    }
+}
+
+/// An object has one metaverse object: where two rules could project it, its type would depend on
+/// chance.
+void check_projections(Build& build) {
+    const auto& rules = build.configuration.inbound;
+    const auto& schema = build.configuration.schema;
+    std::map<TypeId, std::size_t> first;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        if (!rules[i].project) {
+            continue;
+        }
+        const auto known = first.emplace(rules[i].source, i).first->second;
+        if (rules[known].target != rules[i].target) {
+            build.complaints.error(
+                build.inbound[i]->where,
+                fmt::format("objects of {} are projected to {} here and to {} by '{}'",
+                            full_name(schema, rules[i].source), full_name(schema, rules[i].target),
+                            full_name(schema, rules[known].target), rules[known].name),
+                fmt::format("the other rule is at {}; let one of them project, or divide the type "
+                            "into two",
+                            build.complaints.describe(build.inbound[known]->where)));
+        }
+    }
+}
+
+/// Connector types and the metaverse types whose objects some rule ties to theirs.
+using Ties = std::set<std::pair<TypeId, TypeId>>;
+
+Ties ties(const Configuration& configuration) {
+    Ties all;
+    for (const auto& rule : configuration.inbound) {
+        if (rule.project || !rule.join.empty()) {
+            all.emplace(rule.source, rule.target);
+        }
+    }
+    for (const auto& rule : configuration.outbound) {
+        if (rule.provision) {
+            all.emplace(rule.target, rule.source);
+        }
+    }
+    return all;
+}
+
+void check_references(const Entry& rule, std::span<const Flow> flows, bool inbound,
+                      const Ties& ties, Build& build) {
+    const auto& schema = build.configuration.schema;
+    for (const auto& flow : flows) {
+        if (flow.kind != Flow::Kind::direct || !flow.source) {
+            continue;
+        }
+        const auto from = schema.attribute(flow.source).target;  // none where it is no reference
+        const auto to = schema.attribute(flow.target).target;
+        if (from && to && !ties.contains(inbound ? std::pair{from, to} : std::pair{to, from})) {
+            build.complaints.warn(
+                rule.value.find("flows")->find_entry(schema.attribute(flow.target).name)->where,
+                fmt::format("{} refers to {}, {} refers to {}, and no rule ties the two together",
+                            full_name(schema, flow.source), full_name(schema, from),
+                            full_name(schema, flow.target), full_name(schema, to)),
+                "these references resolve only where a rule joins, projects or provisions");
+        }
+    }
+}
+
+/// Warns of types and attributes that nothing fills.
+void check_reached(Build& build) {
+    const auto& configuration = build.configuration;
+    const auto& schema = configuration.schema;
+    for (const auto type : schema.space(kMetaverse).types) {
+        if (std::ranges::find(configuration.inbound, type, &InboundRule::target) ==
+            configuration.inbound.end()) {
+            build.complaints.warn(build.entry(type).where,
+                                  fmt::format("no rule leads into {}", full_name(schema, type)),
+                                  "add an inbound rule, or leave the type out");
+            continue;
+        }
+        for (const auto& attribute : schema.attributes(type)) {
+            const auto& facts = configuration.metaverse_attribute(attribute.id);
+            if (facts.contributions.empty() && !facts.generate) {
+                build.complaints.warn(
+                    build.entry(attribute.id).where,
+                    fmt::format("nothing contributes to {}", full_name(schema, attribute.id)),
+                    "add a flow into it to an inbound rule, or leave it out");
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void check_whole(Build& build) {
+    check_outbound_pairs(build);
+    check_projections(build);
+    const auto tied = ties(build.configuration);
+    for (std::size_t i = 0; i < build.inbound.size(); ++i) {
+        check_references(*build.inbound[i], build.configuration.inbound[i].flows, true, tied,
+                         build);
+    }
+    for (std::size_t i = 0; i < build.outbound.size(); ++i) {
+        check_references(*build.outbound[i], build.configuration.outbound[i].flows, false, tied,
+                         build);
+    }
+    check_reached(build);
+}
+
+}  // namespace muster::config
