@@ -1,0 +1,112 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/expression.h"
+#include "reference/metaverse_state.h"
+#include "world/world.h"
+
+namespace muster::testing {
+
+/// The semantics of a run in the simplest words: everything is in memory, every synchronisation
+/// works out everything anew, nothing is paged, incremental or parallel. Shares with the engine the
+/// plain data, the folding of texts and the expression evaluator, and nothing else.
+class ReferenceModel {
+ public:
+    explicit ReferenceModel(const Configuration& configuration);
+
+    /// What one run() does, to the metaverse and to the systems outside.
+    void run(const Run& run, Instant now, Systems& systems);
+
+    std::vector<MetaverseObject> metaverse() const;
+    /// Whether an export could not be made for reasons of the target's own (a name taken, …).
+    bool refused() const { return refused_; }
+
+ private:
+    using Order = int;   ///< of a connector object: in order of first appearance
+    using Person = int;  ///< a metaverse object; 0: none
+
+    /// What a connector object has still to be told.
+    struct Pending {
+        enum class Kind : std::uint8_t { create, update, erase } kind = Kind::update;
+        std::string name;  ///< empty: as it is
+        std::map<AttributeId, std::pair<std::set<std::string>, std::set<std::string>>>
+            values;                                         ///< before, after
+        std::map<AttributeId, std::set<Order>> references;  ///< all there shall be
+    };
+    struct ConnectorObject {
+        Row row;  ///< as last read; empty while it is only planned
+        bool planned = false;
+        bool gone = false;
+        Person joined = 0;
+        std::optional<Pending> pending;
+    };
+    struct Values {
+        std::set<std::string> values;
+        std::set<std::string> winners;
+    };
+    struct MetaverseRow {
+        TypeId type;
+        bool leaving = false;
+        Instant due;
+        std::map<AttributeId, Values> values;
+        std::map<AttributeId, std::set<Person>> links;
+    };
+
+    // Import
+    void import(const MemorySystem& system);
+    Order find(TypeId type, const Row& row, bool named) const;
+
+    // Synchronisation
+    void sync(Instant now);
+    void take_down();
+    bool join(ConnectorObject& connector);
+    void resolve(Person person);
+    void resolve_attribute(Person person, const Attribute& attribute);
+    void resolve_links(Person person);
+    void generate(Person person);
+    void leave_or_return(Person person, Instant now);
+    void project(Person person, Instant now);
+    void plan(Person person, const OutboundRule& rule, bool creating, Order order);
+    void deprovision(const OutboundRule& rule, Person person, Order order);
+    void plan_values(const std::vector<Flow>& flows, Person person, bool creating, Order order);
+
+    bool applies(const InboundRule& rule, const ConnectorObject& connector);
+    bool applies_at_all(const ConnectorObject& connector);
+    std::vector<Order> connectors(Person person) const;
+    Order connector_of(Person person, TypeId type) const;
+    bool has_source(Person person) const;
+    std::set<std::string> keys(const std::vector<AttributeId>& attributes,
+                               const std::map<AttributeId, std::set<std::string>>& values) const;
+    std::set<Person> offered_links(Person person, FlowRef contribution);
+    Document document(Person person) const;
+
+    // Export
+    void send(MemorySystem& system);
+    void settle(MemorySystem& system, Order order);
+    Row* row_of(MemorySystem& system, const ConnectorObject& connector) const;
+
+    std::set<std::string> evaluate(const Flow& flow, TypeId type, const Document& document,
+                                   Type result);
+    std::set<std::string> evaluate(const Expression& expression, TypeId type,
+                                   const Document& document, Type result, std::int64_t n = 0);
+
+    const Configuration& configuration_;
+    const Schema& schema_;
+    Evaluator evaluator_;
+    std::map<const Expression*, ExpressionId> compiled_;
+    std::map<Order, ConnectorObject> connectors_;
+    std::map<Person, MetaverseRow> metaverse_;
+    std::map<std::pair<AttributeId, std::string>, std::string> reserved_;  ///< folded value → owner
+    std::map<std::pair<AttributeId, std::string>, std::string> handed_out_;  ///< owner → value
+    Order last_order_ = 0;
+    Person last_person_ = 0;
+    bool refused_ = false;
+};
+
+}  // namespace muster::testing

@@ -1,0 +1,259 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "reference/metaverse_state.h"
+#include "reference/reference_model.h"
+#include "world/explore.h"
+#include "world/world_run.h"
+
+namespace muster::testing {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::string difference(const std::string& what, const Lines& expected, const Lines& actual) {
+    Lines missing;
+    Lines surplus;
+    std::ranges::set_difference(expected, actual, std::back_inserter(missing));
+    std::ranges::set_difference(actual, expected, std::back_inserter(surplus));
+    if (missing.empty() && surplus.empty()) {
+        return {};
+    }
+    return fmt::format("{} differs\nexpected:\n  {}\nfound:\n  {}\n", what,
+                       fmt::join(missing, "\n  "), fmt::join(surplus, "\n  "));
+}
+
+/// What the targets hold, without the anchors a system gives of its own.
+Lines describe_targets(const World& world, const Systems& systems) {
+    Lines lines;
+    for (const auto target : world.targets) {
+        const auto& system = systems.at(target);
+        for (auto row : system.rows) {
+            row.anchor = system.named ? std::string() : row.anchor;
+            lines.push_back(world.configuration.schema.space(target).name + " " +
+                            describe(row, world.configuration.schema));
+        }
+    }
+    std::ranges::sort(lines);
+    return lines;
+}
+
+Lines describe_metaverse(WorldRun& world_run, const World& world) {
+    return describe(read_metaverse(*world_run.view(), world.configuration));
+}
+
+void apply_all(const std::vector<Edit>& edits, const World& world, Systems& systems) {
+    for (const auto& edit : edits) {
+        apply(edit, world.configuration, systems);
+    }
+}
+
+std::string failed_steps(const RunSummary& summary) {
+    std::string text;
+    for (const auto& step : summary.steps) {
+        if (step.status == StepStatus::failed) {
+            text += step.kind + " " + step.system + " failed: " + step.message + "\n";
+        }
+    }
+    return text;
+}
+
+std::string items(const RunSummary& summary) {
+    std::string text;
+    for (const auto& step : summary.steps) {
+        for (const auto& item : step.items) {
+            text += fmt::format("item {} {} {}: {} {}\n", item.system, item.type, item.anchor,
+                                item.code, item.message);
+        }
+    }
+    return text;
+}
+
+/// Plays the world in both, and compares them after every step.
+std::string equals_reference(const World& world) {
+    WorldRun real(world.configuration);
+    ReferenceModel model(world.configuration);
+    auto systems = make_systems(world.configuration);
+    for (std::size_t s = 0; s < world.steps.size(); ++s) {
+        const auto& step = world.steps[s];
+        apply_all(step.edits, world, real.systems());
+        apply_all(step.edits, world, systems);
+        const auto summary = real.run(step.run, moment(world, s));
+        model.run(step.run, moment(world, s), systems);
+        if (model.refused() || real.refusals() > 0) {
+            return {};  // two objects wanted one name: which of them gets it is not the model's
+                        // business
+        }
+        auto wrong = failed_steps(summary) +
+                     difference("the metaverse", describe(model.metaverse()),
+                                describe_metaverse(real, world)) +
+                     difference("a target", describe_targets(world, systems),
+                                describe_targets(world, real.systems()));
+        if (!wrong.empty()) {
+            return fmt::format("after step {}: {}{}", s, wrong, items(summary));
+        }
+    }
+    return {};
+}
+
+TEST(RunProperty, EqualsTheReferenceModelAfterEveryStep) {
+    explore(Manner::wild, 1, 300, equals_reference);
+    explore(Manner::tame, 100'001, 300, equals_reference);
+}
+
+/// Plays the world to its end, then runs until nothing is left to do.
+std::string play(const World& world, WorldRun& real) {
+    for (std::size_t s = 0; s < world.steps.size(); ++s) {
+        apply_all(world.steps[s].edits, world, real.systems());
+        auto failed = failed_steps(real.run(world.steps[s].run, moment(world, s)));
+        if (!failed.empty()) {
+            return failed;
+        }
+    }
+    return {};
+}
+
+Instant the_end(const World& world) {
+    return moment(world, world.steps.size() - 1) + std::chrono::hours(100);
+}
+
+std::string is_idempotent(const World& world) {
+    WorldRun real(world.configuration);
+    auto wrong = play(world, real);
+    for (int i = 0; i < 3; ++i) {
+        wrong += failed_steps(real.run({}, the_end(world)));
+    }
+    for (const bool full : {false, true}) {
+        const auto commit = real.last_commit();
+        const auto operations = real.operations();
+        Run again;
+        again.full = full;
+        const auto summary = real.run(again, the_end(world));
+        if (real.last_commit() != commit) {
+            wrong += fmt::format("a {} run with nothing changed wrote commits {} to {}\n{}",
+                                 full ? "full" : "delta", commit.value + 1,
+                                 real.last_commit().value, items(summary));
+        }
+        if (real.operations() != operations && real.refusals() == 0) {
+            wrong += fmt::format("a run with nothing changed sent {} operations\n",
+                                 real.operations() - operations);
+        }
+    }
+    return wrong;
+}
+
+TEST(RunProperty, RunningAgainWritesNothingAndFullEqualsDelta) {
+    explore(Manner::wild, 200'001, 150, is_idempotent);
+    explore(Manner::tame, 300'001, 150, is_idempotent);
+}
+
+/// Everything there is at the end, and a metaverse to begin with.
+std::vector<Edit> all_edits(const World& world) {
+    std::vector<Edit> edits;
+    for (const auto& step : world.steps) {
+        for (const auto& edit : step.edits) {
+            const bool drift =
+                edit.kind == Edit::Kind::drift_remove || edit.kind == Edit::Kind::drift_set;
+            if (!drift) {
+                edits.push_back(edit);
+            }
+        }
+    }
+    return edits;
+}
+
+std::string is_confluent(const World& world) {
+    WorldRun together(world.configuration);
+    apply_all(all_edits(world), world, together.systems());
+    auto wrong = failed_steps(together.run({}, the_end(world)));
+
+    Dice dice(world.steps.size() + world.configuration.inbound.size());
+    WorldRun apart(world.configuration);
+    apply_all(all_edits(world), world, apart.systems());
+    auto order = world.sources;
+    order.insert(order.end(), world.targets.begin(), world.targets.end());
+    for (int round = 0; round < 2; ++round) {
+        dice.shuffle(order);
+        for (const auto system : order) {
+            Run one;
+            one.systems = {system};
+            one.exports = dice.chance(30);
+            one.full = dice.chance(30);
+            wrong += failed_steps(apart.run(one, the_end(world)));
+        }
+    }
+    wrong += failed_steps(apart.run({}, the_end(world)));
+    return wrong +
+           difference("the metaverse", describe_metaverse(together, world),
+                      describe_metaverse(apart, world)) +
+           difference("a target", describe_targets(world, together.systems()),
+                      describe_targets(world, apart.systems()));
+}
+
+TEST(RunProperty, OrderOfImportsDoesNotMatter) {
+    explore(Manner::tame, 400'001, 250, is_confluent);
+}
+
+std::string ignores_knobs(const World& world) {
+    WorldRun plain(world.configuration);
+    auto wrong = play(world, plain);
+    const auto metaverse = describe_metaverse(plain, world);
+    const auto targets = describe_targets(world, plain.systems());
+    for (const Knobs knobs : {Knobs{1, 1, false}, Knobs{7, 4, false}, Knobs{2, 2, false}}) {
+        WorldRun other(world.configuration, knobs);
+        wrong += play(world, other);
+        const auto differs =
+            difference("the metaverse", metaverse, describe_metaverse(other, world)) +
+            difference("a target", targets, describe_targets(world, other.systems()));
+        if (!differs.empty()) {
+            wrong += fmt::format("pages of {}, {} threads: {}", knobs.page_objects, knobs.threads,
+                                 differs);
+        }
+    }
+    return wrong;
+}
+
+TEST(RunProperty, PageSizeAndThreadsDoNotMatter) {
+    explore(Manner::wild, 500'001, 100, ignores_knobs);
+    explore(Manner::tame, 600'001, 50, ignores_knobs);
+}
+
+std::string survives_trouble(const World& world) {
+    WorldRun plain(world.configuration);
+    auto wrong = play(world, plain);
+    WorldRun troubled(world.configuration);
+    Dice dice(world.steps.size());
+    bool calm = false;
+    for (auto& [space, system] : troubled.systems()) {
+        system.trouble = [&dice, &calm] {
+            static const std::vector<Trouble> troubles{
+                Trouble::none,         Trouble::none,        Trouble::none,       Trouble::refuse,
+                Trouble::lose_request, Trouble::lose_answer, Trouble::hide_anchor};
+            return calm ? Trouble::none : dice.pick(troubles);
+        };
+    }
+    for (std::size_t s = 0; s < world.steps.size(); ++s) {
+        apply_all(world.steps[s].edits, world, troubled.systems());
+        troubled.run(world.steps[s].run, moment(world, s));
+    }
+    calm = true;
+    for (int i = 0; i < 4; ++i) {
+        plain.run({}, the_end(world));
+        troubled.run({}, the_end(world));
+    }
+    if (plain.refusals() > 0 || troubled.refusals() > 0) {
+        return wrong;
+    }
+    return wrong + difference("a target", describe_targets(world, plain.systems()),
+                              describe_targets(world, troubled.systems()));
+}
+
+TEST(RunProperty, TroubledExportsEndWhereUntroubledOnesDo) {
+    explore(Manner::tame, 700'001, 150, survives_trouble);
+}
+
+}  // namespace
+}  // namespace muster::testing

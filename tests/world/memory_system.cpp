@@ -1,0 +1,271 @@
+#include "world/memory_system.h"
+
+#include <algorithm>
+
+#include "base/dn.h"
+#include "base/error.h"
+#include "model/connector_settings.h"
+
+namespace muster::testing {
+
+MemorySystem::MemorySystem(const Configuration& configuration, SpaceId system) : space(system) {
+    const auto* spec = find_connector_spec(configuration.system(system).connector);
+    MUSTER_ASSERT(spec != nullptr);
+    named = spec->named;
+}
+
+Row* MemorySystem::find(TypeId type, std::string_view anchor) {
+    const auto found = std::ranges::find_if(
+        rows, [&](const Row& r) { return r.type == type && r.anchor == anchor; });
+    return found == rows.end() ? nullptr : &*found;
+}
+
+Row* MemorySystem::find_name(std::string_view name) {
+    const auto wanted = normalize_dn(name);
+    const auto found =
+        std::ranges::find_if(rows, [&](const Row& r) { return normalize_dn(r.name) == wanted; });
+    return found == rows.end() ? nullptr : &*found;
+}
+
+Row& MemorySystem::put(Row row) {
+    if (named && row.anchor.empty()) {
+        row.anchor = "entry-" + std::to_string(++anchors_given);
+    }
+    if (auto* present = row.anchor.empty() ? nullptr : find(row.type, row.anchor)) {
+        return *present = std::move(row);
+    }
+    rows.push_back(std::move(row));
+    return rows.back();
+}
+
+void MemorySystem::erase(TypeId type, std::string_view anchor) {
+    std::erase_if(rows, [&](const Row& r) { return r.type == type && r.anchor == anchor; });
+}
+
+namespace {
+
+class MemoryConnector : public Connector {
+ public:
+    MemoryConnector(const Configuration& configuration, MemorySystem& system)
+        : schema_(configuration.schema), system_(system) {}
+
+    ReadResult read(const ReadRequest& request, EntrySink& sink) override {
+        ReadResult result;
+        for (const auto type : request.types) {
+            const bool whole = !system_.unreadable.contains(type);
+            std::vector<const Row*> rows;
+            for (const auto& row : system_.rows) {
+                if (row.type == type) {
+                    rows.push_back(&row);
+                }
+            }
+            rows.resize(whole ? rows.size() : rows.size() / 2);
+            for (const auto* row : rows) {
+                show(*row, sink);
+            }
+            if (whole) {
+                result.complete.push_back(type);
+            } else {
+                result.incomplete_because = "the connection was lost";
+            }
+        }
+        return result;
+    }
+
+    void fetch(std::span<const Locator> objects, EntrySink& sink,
+               std::stop_token /*stop*/) override {
+        for (const auto& o : objects) {
+            const auto* row =
+                o.anchor.empty() ? system_.find_name(o.name) : system_.find(o.type, o.anchor);
+            if (row != nullptr && row->type == o.type) {
+                show(*row, sink);
+            }
+        }
+    }
+
+    void write(OperationStream& stream, std::stop_token /*stop*/) override {
+        bool broken = false;
+        // Answers come late and out of order, as those of a window of operations do.
+        std::vector<Outcome> waiting;
+        const auto drain = [&] {
+            for (; !waiting.empty(); waiting.pop_back()) {
+                stream.outcome(std::move(waiting.back()));
+            }
+        };
+        while (!broken) {
+            if (stream.barrier() || waiting.size() >= 3) {
+                drain();
+            }
+            const auto operation = stream.next();
+            if (!operation) {
+                break;
+            }
+            waiting.push_back(perform(*operation));
+            broken = waiting.back().result == Outcome::Result::unknown;
+        }
+        drain();
+    }
+
+    std::vector<DiscoveredType> discover() override { return {}; }
+
+ private:
+    void show(const Row& row, EntrySink& sink) const {
+        if (row.anchor.empty()) {
+            sink.problem({row.type, {}, "a row", "no-anchor", "the row has no anchor"});
+            return;
+        }
+        std::vector<EntryValue> values;
+        for (const auto& [attribute, texts] : row.values) {
+            for (const auto& text : texts) {
+                values.push_back({attribute, text});
+            }
+        }
+        sink.entry({row.type, row.anchor, row.name, values, "a row"});
+    }
+
+    Outcome perform(const Operation& operation) {
+        const auto trouble = system_.trouble ? system_.trouble() : Trouble::none;
+        Outcome outcome = done(operation);
+        if (trouble == Trouble::refuse) {
+            return refused(operation, "unwilling", "the system is unwilling");
+        }
+        if (trouble != Trouble::lose_request) {
+            ++system_.operations;
+            outcome = act(operation);
+            system_.refusals += outcome.result == Outcome::Result::refused ? 1 : 0;
+        }
+        if (trouble == Trouble::lose_request || trouble == Trouble::lose_answer) {
+            outcome = {operation.id, Outcome::Result::unknown, {}, {}, "the connection broke"};
+        }
+        if (trouble == Trouble::hide_anchor) {
+            outcome.anchor.clear();
+        }
+        return outcome;
+    }
+
+    Outcome act(const Operation& operation) {
+        if (operation.kind == Operation::Kind::create) {
+            return create(operation);
+        }
+        Row* row = system_.find(operation.type, operation.anchor);
+        if (row == nullptr && system_.named) {
+            row = system_.find_name(operation.name);
+        }
+        if (row == nullptr) {
+            return operation.kind == Operation::Kind::erase
+                       ? done(operation)
+                       : refused(operation, "missing", "no such object");
+        }
+        switch (operation.kind) {
+            case Operation::Kind::create:
+                break;
+            case Operation::Kind::modify:
+                return modify(operation, *row);
+            case Operation::Kind::rename:
+                return rename(operation, *row);
+            case Operation::Kind::erase:
+                return erase(operation, *row);
+        }
+        return refused(operation, "unknown-kind", "no such operation");
+    }
+
+    Outcome create(const Operation& operation) {
+        Row row{operation.type, operation.new_anchor, operation.new_name, {}};
+        if (system_.named ? row.name.empty() || system_.find_name(row.name) != nullptr
+                          : row.anchor.empty() || system_.find(row.type, row.anchor) != nullptr) {
+            return refused(operation, "exists",
+                           "no name, or it is taken: " + row.name + row.anchor);
+        }
+        auto result = change(operation, row);
+        if (result.result == Outcome::Result::done) {
+            result.anchor = system_.put(std::move(row)).anchor;
+        }
+        return result;
+    }
+
+    Outcome modify(const Operation& operation, Row& row) {
+        Row changed = row;
+        auto result = change(operation, changed);
+        if (!operation.new_anchor.empty()) {
+            if (operation.new_anchor != row.anchor &&
+                system_.find(row.type, operation.new_anchor) != nullptr) {
+                return refused(operation, "exists", "anchor taken: " + operation.new_anchor);
+            }
+            changed.anchor = operation.new_anchor;
+        }
+        if (result.result == Outcome::Result::done) {
+            row = std::move(changed);
+        }
+        return result;
+    }
+
+    Outcome rename(const Operation& operation, Row& row) {
+        const auto* holder = system_.find_name(operation.new_name);
+        if (holder != nullptr && holder != &row) {
+            return refused(operation, "exists", "name taken: " + operation.new_name);
+        }
+        row.name = operation.new_name;
+        return done(operation);
+    }
+
+    Outcome erase(const Operation& operation, const Row& row) {
+        if (system_.named) {
+            const auto child = [&](const Row& r) {
+                return &r != &row && dn_is_within(r.name, row.name);
+            };
+            if (std::ranges::any_of(system_.rows, child)) {
+                return refused(operation, "not-leaf", "it has children: " + row.name);
+            }
+        }
+        const Row doomed = row;
+        system_.erase(doomed.type, doomed.anchor);
+        return done(operation);
+    }
+
+    Outcome change(const Operation& operation, Row& row) {
+        for (const auto& c : operation.changes) {
+            const auto& attribute = schema_.attribute(c.attribute);
+            auto& values = row.values[c.attribute];
+            const bool replaces =
+                !attribute.multi && attribute.type != Type::reference && !c.add.empty();
+            if (c.clear || replaces) {
+                values.clear();
+            }
+            for (const auto& text : c.remove) {
+                if (attribute.type == Type::reference && system_.named) {
+                    std::erase_if(values, [&](const std::string& v) {
+                        return normalize_dn(v) == normalize_dn(text);
+                    });
+                } else {
+                    values.erase(text);
+                }
+            }
+            values.insert(c.add.begin(), c.add.end());
+            if (!attribute.multi && values.size() > 1) {
+                return refused(operation, "single-valued", attribute.name + " takes one value");
+            }
+            if (values.empty()) {
+                row.values.erase(c.attribute);
+            }
+        }
+        return done(operation);
+    }
+
+    static Outcome done(const Operation& operation) {
+        return {operation.id, Outcome::Result::done, {}, {}, {}};
+    }
+    static Outcome refused(const Operation& operation, std::string code, std::string message) {
+        return {operation.id, Outcome::Result::refused, {}, std::move(code), std::move(message)};
+    }
+
+    const Schema& schema_;
+    MemorySystem& system_;
+};
+
+}  // namespace
+
+std::unique_ptr<Connector> connect(const Configuration& configuration, MemorySystem& system) {
+    return std::make_unique<MemoryConnector>(configuration, system);
+}
+
+}  // namespace muster::testing

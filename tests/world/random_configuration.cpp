@@ -1,0 +1,314 @@
+#include "world/random_configuration.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace muster::testing {
+
+namespace {
+
+Expression expression(std::string source) {
+    return {std::move(source), {"random.yaml", 1, 1}};
+}
+
+class Builder {
+ public:
+    Builder(Dice& dice, Manner manner) : dice_(dice), manner_(manner) {}
+
+    RandomConfiguration build() {
+        schema().add_space("metaverse");
+        metaverse_types();
+        const auto sources = 2 + dice_.below(3);
+        for (std::size_t i = 0; i < sources; ++i) {
+            result_.sources.push_back(system("source" + std::to_string(i + 1), 30, i == 0));
+        }
+        const auto targets = 1 + dice_.below(2);
+        for (std::size_t i = 0; i < targets; ++i) {
+            result_.targets.push_back(system("target" + std::to_string(i + 1), 60, i == 0));
+        }
+        configuration().metaverse_attributes.resize(schema().attributes().size());
+        for (const auto source : result_.sources) {
+            inbound_rules(source);
+        }
+        for (const auto target : result_.targets) {
+            outbound_rules(target);
+        }
+        metaverse_rules();
+        return std::move(result_);
+    }
+
+ private:
+    Configuration& configuration() { return result_.configuration; }
+    Schema& schema() { return result_.configuration.schema; }
+    AttributeId attribute(TypeId type, std::string_view name) {
+        return schema().find_attribute(type, name);
+    }
+
+    void metaverse_types() {
+        static const std::vector<std::string> names{"person", "group", "unit"};
+        const auto count = 1 + dice_.below(names.size());
+        for (std::size_t t = 0; t < count; ++t) {
+            std::vector<Schema::NewAttribute> attributes{
+                {"id", Type::text}, {"code", Type::text}, {"flag", Type::boolean}};
+            const auto scalars = 1 + dice_.below(4);
+            for (std::size_t i = 0; i < scalars; ++i) {
+                const auto type = kAllTypes[dice_.below(std::size(kAllTypes) - 1)];
+                attributes.push_back({"v" + std::to_string(i), type, dice_.chance(30)});
+            }
+            const auto references = dice_.below(3);
+            for (std::size_t i = 0; i < references; ++i) {
+                attributes.push_back({"r" + std::to_string(i), Type::reference, dice_.chance(70)});
+            }
+            if (manner_ == Manner::wild && dice_.chance(30)) {
+                attributes.push_back({"mail", Type::text});
+            }
+            schema().add_type(kMetaverse, names[t], std::move(attributes));
+        }
+        const auto types = schema().space(kMetaverse).types;
+        for (const auto type : types) {
+            for (const auto& a : schema().attributes(type)) {
+                if (a.type == Type::reference) {
+                    schema().set_target(a.id, dice_.pick(types));
+                }
+            }
+        }
+    }
+
+    /// A system with a connector type for most (`all`: every one) of the metaverse types.
+    SpaceId system(std::string name, unsigned percent_named, bool all) {
+        const bool named = dice_.chance(percent_named);
+        const auto space = schema().add_space(name);
+        configuration().systems.push_back(
+            {space, name, named ? "ldap" : "csv", {}, {}, {"random.yaml", 1, 1}});
+        std::vector<TypeId> mirrored;
+        for (const auto type : schema().space(kMetaverse).types) {
+            if (all || dice_.chance(75)) {
+                mirrored.push_back(type);
+            }
+        }
+        if (mirrored.empty()) {
+            mirrored.push_back(schema().space(kMetaverse).types.front());
+        }
+        for (const auto type : mirrored) {
+            connector_type(space, type, mirrored, named);
+        }
+        for (const auto type : schema().space(space).types) {
+            const auto mirror = schema().find_type(kMetaverse, schema().type(type).name);
+            for (const auto& a : schema().attributes(type)) {
+                if (a.type == Type::reference) {
+                    const auto to = schema().attribute(attribute(mirror, a.name)).target;
+                    schema().set_target(a.id, schema().find_type(space, schema().type(to).name));
+                }
+            }
+        }
+        return space;
+    }
+
+    void connector_type(SpaceId space, TypeId mirror, const std::vector<TypeId>& mirrored,
+                        bool named) {
+        std::vector<Schema::NewAttribute> attributes{
+            {"key", Type::text}, {"hidden", Type::boolean}, {"id", Type::text}};
+        for (const auto& a : schema().attributes(mirror)) {
+            const bool reachable =
+                a.type != Type::reference || std::ranges::count(mirrored, a.target) > 0;
+            if (a.name != "id" && reachable && (a.name == "code" || dice_.chance(70))) {
+                attributes.push_back({a.name, a.type, a.multi});
+            }
+        }
+        const auto name = schema().type(mirror).name;
+        const auto type = schema().add_type(space, name, std::move(attributes));
+        const bool source =
+            result_.targets.empty() && configuration().systems.back().name[0] == 's';
+        if (!named) {
+            schema().set_anchor(type, {attribute(type, source ? "key" : "id")});
+        }
+        configuration().systems.back().types.push_back({type, {}, {}, {}, {"random.yaml", 1, 1}});
+    }
+
+    MatchingRule match(TypeId mirror, TypeId type, const std::vector<std::string>& names) {
+        MatchingRule rule;
+        std::vector<AttributeId> metaverse;
+        for (const auto& name : names) {
+            metaverse.push_back(attribute(mirror, name));
+            rule.connector.push_back(attribute(type, name));
+        }
+        rule.key = schema().add_key(mirror, std::move(metaverse));
+        return rule;
+    }
+
+    void inbound_rules(SpaceId system) {
+        for (const auto type : schema().space(system).types) {
+            const auto mirror = schema().find_type(kMetaverse, schema().type(type).name);
+            InboundRule rule;
+            rule.name = schema().space(system).name + "-" + schema().type(type).name;
+            rule.system = system;
+            rule.source = type;
+            rule.target = mirror;
+            rule.project = system == result_.sources.front() || dice_.chance(50);
+            if (rule.project) {
+                rule.join.push_back(match(mirror, type, {"id"}));
+            } else {
+                static const std::vector<std::vector<std::vector<std::string>>> ways{
+                    {{"id"}},
+                    {{"code"}},
+                    {{"code"}, {"id"}},
+                    {{"id", "code"}},
+                    {{"id", "code"}, {"code"}}};
+                for (const auto& names : dice_.pick(ways)) {
+                    rule.join.push_back(match(mirror, type, names));
+                }
+            }
+            if (dice_.chance(30)) {
+                rule.scope = expression("not hidden");
+            }
+            inbound_flows(rule);
+            configuration().inbound.push_back(std::move(rule));
+        }
+    }
+
+    void inbound_flows(InboundRule& rule) {
+        for (const auto& a : schema().attributes(rule.source)) {
+            const auto to = attribute(rule.target, a.name);
+            if (!to || a.name == "mail") {
+                continue;
+            }
+            if (a.name != "id" && (a.name == "code" ? !rule.project : dice_.chance(15))) {
+                continue;
+            }
+            Flow flow;
+            flow.target = to;
+            flow.source = a.id;
+            if (a.name[0] == 'v' && a.type == Type::text && !a.multi && dice_.chance(40)) {
+                flow.kind = dice_.chance(30) ? Flow::Kind::constant : Flow::Kind::expression;
+                flow.constant = "constant of " + rule.name;
+                flow.expression = expression("text.upper(" + a.name + ")");
+            }
+            flow.assert_null = a.name[0] == 'v' && dice_.chance(10);
+            rule.flows.push_back(std::move(flow));
+        }
+    }
+
+    void outbound_rules(SpaceId system) {
+        for (const auto type : schema().space(system).types) {
+            const auto mirror = schema().find_type(kMetaverse, schema().type(type).name);
+            OutboundRule rule;
+            rule.name = schema().space(system).name + "-" + schema().type(type).name;
+            rule.source = mirror;
+            rule.system = system;
+            rule.target = type;
+            rule.provision = dice_.chance(90);
+            rule.deprovision = dice_.pick(std::vector{
+                DeprovisionAction::erase, DeprovisionAction::erase, DeprovisionAction::disable,
+                DeprovisionAction::move_and_disable, DeprovisionAction::disconnect});
+            const bool narrow =
+                rule.deprovision != DeprovisionAction::disconnect && dice_.chance(40);
+            rule.scope = expression(narrow ? "id and not flag" : "id");
+            const bool named = configuration().system(system).connector == "ldap";
+            name(rule, named);
+            outbound_flows(rule);
+            configuration().outbound.push_back(std::move(rule));
+            if (configuration().outbound.back().deprovision == DeprovisionAction::disconnect ||
+                dice_.chance(50)) {
+                take_over(system, type, mirror);
+            }
+        }
+    }
+
+    void name(OutboundRule& rule, bool named) {
+        if (!named) {
+            if (rule.deprovision == DeprovisionAction::move_and_disable) {
+                rule.deprovision = DeprovisionAction::disable;
+            }
+            return;
+        }
+        const auto rest = ", \"ou=" + schema().type(rule.target).name + ",dc=test\")";
+        rule.object_name =
+            expression(dice_.chance(50) ? "dn.join(dn.rdn(\"cn\", id)" + rest
+                                        : "dn.join(dn.rdn(\"cn\", id), flag == nil and \"ou=a\" or "
+                                          "\"ou=b\"" +
+                                              rest);
+        if (rule.deprovision == DeprovisionAction::move_and_disable) {
+            rule.disabled_name = expression("dn.join(dn.rdn(\"cn\", id), \"ou=gone\"" + rest);
+        }
+    }
+
+    void outbound_flows(OutboundRule& rule) {
+        for (const auto& a : schema().attributes(rule.target)) {
+            const auto from = attribute(rule.source, a.name);
+            Flow flow;
+            flow.target = a.id;
+            flow.source = from;
+            if (a.name == "hidden") {  // says whether the account is disabled
+                flow.kind = Flow::Kind::constant;
+                flow.constant = "true";
+                rule.disable_flows.push_back(flow);
+                flow.constant = "false";
+            } else if (!from || (a.name != "id" && a.name != "mail" && dice_.chance(15))) {
+                continue;
+            }
+            if (a.name[0] == 'v') {
+                flow.initial_only = dice_.chance(15);
+                if (a.type == Type::text && !a.multi && dice_.chance(30)) {
+                    flow.kind = Flow::Kind::expression;
+                    flow.expression = expression("text.lower(" + a.name + ")");
+                }
+            }
+            rule.flows.push_back(std::move(flow));
+        }
+        if (rule.deprovision != DeprovisionAction::disable &&
+            rule.deprovision != DeprovisionAction::move_and_disable) {
+            rule.disable_flows.clear();
+        }
+    }
+
+    /// Objects found in a target are joined, so that they are not added a second time.
+    void take_over(SpaceId system, TypeId type, TypeId mirror) {
+        InboundRule rule;
+        rule.name = "take-over-" + schema().space(system).name + "-" + schema().type(type).name;
+        rule.system = system;
+        rule.source = type;
+        rule.target = mirror;
+        rule.join.push_back(match(mirror, type, {"id"}));
+        configuration().inbound.push_back(std::move(rule));
+    }
+
+    void metaverse_rules() {
+        for (std::uint16_t r = 0; r < configuration().inbound.size(); ++r) {
+            const auto& flows = configuration().inbound[r].flows;
+            for (std::uint16_t f = 0; f < flows.size(); ++f) {
+                configuration()
+                    .metaverse_attributes[flows[f].target.value - 1u]
+                    .contributions.push_back({r, f});
+            }
+        }
+        for (const auto type : schema().space(kMetaverse).types) {
+            for (const auto& a : schema().attributes(type)) {
+                auto& rules = configuration().metaverse_attributes[a.id.value - 1u];
+                dice_.shuffle(rules.contributions);
+                rules.merge_union = a.multi && dice_.chance(40);
+                if (a.name == "mail") {
+                    rules.generate = expression(
+                        "text.first(code or id, 1) .. (n > 0 and tostring(n) or \"\") .. "
+                        "\"@test\"");
+                    rules.generate_for = attribute(type, "id");
+                }
+            }
+            DeletionRule deletion;
+            deletion.grace = std::chrono::hours(dice_.chance(50) ? 0 : 24);
+            configuration().deletion_rules.push_back(deletion);
+        }
+    }
+
+    Dice& dice_;
+    Manner manner_;
+    RandomConfiguration result_;
+};
+
+}  // namespace
+
+RandomConfiguration random_configuration(Dice& dice, Manner manner) {
+    return Builder(dice, manner).build();
+}
+
+}  // namespace muster::testing

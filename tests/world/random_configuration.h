@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "model/configuration.h"
+#include "world/dice.h"
+
+namespace muster::testing {
+
+/// How far a random world may go. In a tame one the order of imports cannot matter by definition:
+/// every object has its keys, keys never change, and nothing is generated.
+enum class Manner : std::uint8_t { tame, wild };
+
+/// A random configuration and which of its systems play which part. Every connector type is named
+/// as the metaverse type it belongs to, and every attribute as the metaverse attribute it flows to.
+struct RandomConfiguration {
+    Configuration configuration;
+    std::vector<SpaceId> sources;
+    std::vector<SpaceId> targets;
+};
+
+/// Two to four sources and one or two targets over one to three metaverse types: overlapping
+/// attributes of all types in random precedence, unions, asserted nulls, references across types,
+/// scopes, graces and every deprovision action.
+RandomConfiguration random_configuration(Dice& dice, Manner manner);
+
+}  // namespace muster::testing

@@ -1,0 +1,215 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/dn.h"
+#include "base/text.h"
+#include "world/world.h"
+
+namespace muster::testing {
+
+namespace {
+
+/// A few values of a type, so that different objects often have the same.
+std::string some_value(Type type, Dice& dice) {
+    const auto n = dice.below(4);
+    switch (type) {
+        case Type::text: {
+            static const std::vector<std::string> texts{"plain", "Ünïcode ß", "a, b + \"c\" \\ #",
+                                                        "x"};
+            return texts[n];
+        }
+        case Type::integer: {
+            static const std::vector<std::string> integers{"0", "-7", "9223372036854775807", "12"};
+            return integers[n];
+        }
+        case Type::decimal: {
+            static const std::vector<std::string> decimals{"0.1", "-3", "12345678901234567890.5",
+                                                           "2"};
+            return decimals[n];
+        }
+        case Type::boolean:
+            return n % 2 == 0 ? "true" : "false";
+        case Type::datetime:
+            return fmt::format("202{}-02-28T10:00:00Z", n);
+        case Type::guid:
+            return fmt::format("0123456{}-89ab-cdef-0123-456789abcdef", n);
+        case Type::binary:
+            return base64_encode(std::string(n + 1, '\xff'));
+        case Type::reference:
+            break;
+    }
+    return {};
+}
+
+std::string id_of(std::size_t person) {
+    // One in three has what must be escaped in a DN.
+    return "i" + std::to_string(person) + (person % 3 == 1 ? ", ö+1" : "");
+}
+
+class Story {
+ public:
+    Story(std::uint64_t seed, Manner manner)
+        : dice_(seed), manner_(manner), people_(3 + dice_.below(4)) {
+        auto random = random_configuration(dice_, manner);
+        world_.configuration = std::move(random.configuration);
+        world_.sources = std::move(random.sources);
+        world_.targets = std::move(random.targets);
+    }
+
+    World tell() {
+        world_.steps.push_back({beginning(), {}});
+        const auto rounds = 2 + dice_.below(5);
+        for (std::size_t i = 0; i < rounds; ++i) {
+            world_.steps.push_back({changes(), some_run()});
+        }
+        world_.steps.push_back({{}, {}});
+        return std::move(world_);
+    }
+
+ private:
+    const Schema& schema() const { return world_.configuration.schema; }
+    bool named(SpaceId system) const {
+        return world_.configuration.system(system).connector == "ldap";
+    }
+    bool wild(unsigned percent) { return manner_ == Manner::wild && dice_.chance(percent); }
+
+    std::string anchor(SpaceId system, std::size_t person) const {
+        return fmt::format("{}/{}", schema().space(system).name, person);
+    }
+    /// How rows of the system refer to the person.
+    std::string reference(TypeId type, std::size_t person) const {
+        const auto system = schema().space_of(type);
+        const auto key = anchor(system, person);
+        return named(system) ? format_rdn("cn", key) + ",ou=" + schema().type(type).name : key;
+    }
+
+    Row row(TypeId type, std::size_t person) {
+        const auto system = schema().space_of(type);
+        Row row{type, anchor(system, person), named(system) ? reference(type, person) : "", {}};
+        for (const auto& a : schema().attributes(type)) {
+            auto& values = row.values[a.id];
+            if (a.name == "key") {
+                values.insert(row.anchor);
+            } else if (a.name == "id") {
+                const bool lacking = wild(5);
+                if (!lacking) {
+                    values.insert(id_of(person));
+                }
+            } else if (a.name == "code") {
+                const bool lacking = wild(10);
+                if (!lacking) {
+                    values.insert((dice_.chance(50) ? "c" : " C") + std::to_string(person));
+                }
+            } else if (a.type == Type::reference) {
+                for (auto i = dice_.below(a.multi ? 4 : 2); i > 0; --i) {
+                    values.insert(reference(a.target, dice_.below(people_ + 1)));
+                }
+            } else {
+                for (auto i = dice_.below(a.multi ? 4 : 2); i > 0; --i) {
+                    values.insert(some_value(a.type, dice_));
+                }
+            }
+            if (values.empty()) {
+                row.values.erase(a.id);
+            }
+        }
+        return row;
+    }
+
+    std::vector<Edit> beginning() {
+        std::vector<Edit> edits;
+        for (const auto system : world_.sources) {
+            for (const auto type : schema().space(system).types) {
+                for (std::size_t person = 0; person < people_; ++person) {
+                    if (dice_.chance(60)) {
+                        edits.push_back({Edit::Kind::put, system, row(type, person), {}});
+                    }
+                }
+            }
+        }
+        dice_.shuffle(edits);
+        return edits;
+    }
+
+    std::vector<Edit> changes() {
+        std::vector<Edit> edits;
+        for (auto i = dice_.below(5); i > 0; --i) {
+            edits.push_back(change());
+        }
+        if (dice_.chance(5)) {
+            const auto system = dice_.pick(world_.sources);
+            const auto type = dice_.pick(schema().space(system).types);
+            edits.push_back({Edit::Kind::empty, system, {type, {}, {}, {}}, {}});
+        }
+        return edits;
+    }
+
+    Edit change() {
+        if (dice_.chance(10)) {
+            return drift();
+        }
+        const auto system = dice_.pick(world_.sources);
+        const auto type = dice_.pick(schema().space(system).types);
+        const auto person = dice_.below(people_);
+        if (dice_.chance(30)) {
+            return {Edit::Kind::remove, system, {type, anchor(system, person), {}, {}}, {}};
+        }
+        Edit edit{Edit::Kind::put, system, row(type, person), {}};
+        if (wild(6)) {
+            edit.kind = Edit::Kind::repeat;
+        } else if (wild(3)) {
+            edit.kind = Edit::Kind::repeat;
+            edit.row.anchor.clear();
+        }
+        return edit;
+    }
+
+    Edit drift() {
+        const auto system = dice_.pick(world_.targets);
+        const auto type = dice_.pick(schema().space(system).types);
+        const auto person = dice_.below(people_);
+        Edit edit{Edit::Kind::drift_remove, system, {type, {}, {}, {}}, id_of(person)};
+        const auto& a = dice_.pick(
+            std::vector(schema().attributes(type).begin(), schema().attributes(type).end()));
+        if (a.name[0] == 'v' && dice_.chance(70)) {
+            edit.kind = Edit::Kind::drift_set;
+            edit.row.values[a.id];
+            for (auto i = dice_.below(a.multi ? 3 : 2); i > 0; --i) {
+                edit.row.values[a.id].insert(some_value(a.type, dice_));
+            }
+        }
+        return edit;
+    }
+
+    Run some_run() {
+        Run run;
+        run.later = std::chrono::hours(dice_.chance(30) ? 25 : 0);
+        run.full = dice_.chance(20);
+        if (dice_.chance(40)) {
+            run.systems = world_.sources;
+            run.systems.insert(run.systems.end(), world_.targets.begin(), world_.targets.end());
+            dice_.shuffle(run.systems);
+            run.systems.resize(1 + dice_.below(run.systems.size()));
+        }
+        if (dice_.chance(30)) {
+            run.import = dice_.chance(70);
+            run.sync = dice_.chance(70);
+            run.exports = dice_.chance(50);
+        }
+        return run;
+    }
+
+    Dice dice_;
+    Manner manner_;
+    std::size_t people_;
+    World world_;
+};
+
+}  // namespace
+
+World random_world(std::uint64_t seed, Manner manner) {
+    return Story(seed, manner).tell();
+}
+
+}  // namespace muster::testing

@@ -1,0 +1,191 @@
+#include "world/world.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace muster::testing {
+
+Systems make_systems(const Configuration& configuration) {
+    Systems systems;
+    for (const auto& system : configuration.systems) {
+        systems.emplace(system.space, MemorySystem(configuration, system.space));
+    }
+    return systems;
+}
+
+void apply(const Edit& edit, const Configuration& configuration, Systems& systems) {
+    auto& system = systems.at(edit.system);
+    const auto& row = edit.row;
+    const auto id = configuration.schema.find_attribute(row.type, "id");
+    const auto is_it = [&](const Row& r) {
+        const auto found = r.values.find(id);
+        return r.type == row.type && found != r.values.end() && found->second.contains(edit.id);
+    };
+    switch (edit.kind) {
+        case Edit::Kind::put:
+            system.put(row);
+            return;
+        case Edit::Kind::repeat:
+            system.rows.push_back(row);
+            return;
+        case Edit::Kind::remove:
+            system.erase(row.type, row.anchor);
+            return;
+        case Edit::Kind::empty:
+            std::erase_if(system.rows, [&](const Row& r) { return r.type == row.type; });
+            return;
+        case Edit::Kind::drift_remove:
+            std::erase_if(system.rows, is_it);
+            return;
+        case Edit::Kind::drift_set:
+            const auto found = std::ranges::find_if(system.rows, is_it);
+            if (found != system.rows.end()) {
+                for (const auto& [attribute, values] : row.values) {
+                    found->values[attribute] = values;
+                    if (values.empty()) {
+                        found->values.erase(attribute);
+                    }
+                }
+            }
+            return;
+    }
+}
+
+Instant moment(const World& world, std::size_t step) {
+    Instant time{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
+    for (std::size_t i = 0; i <= step; ++i) {
+        time += world.steps[i].run.later + std::chrono::minutes(1);
+    }
+    return time;
+}
+
+namespace {
+
+std::string flow_text(const Flow& flow, const Schema& schema) {
+    std::string text = schema.attribute(flow.target).name + ": ";
+    switch (flow.kind) {
+        case Flow::Kind::direct:
+            text += schema.attribute(flow.source).name;
+            break;
+        case Flow::Kind::constant:
+            text += "'" + flow.constant + "'";
+            break;
+        case Flow::Kind::expression:
+            text += "{" + flow.expression.source + "}";
+            break;
+    }
+    return text + (flow.assert_null ? " or null" : "") + (flow.initial_only ? " initially" : "");
+}
+
+std::string flows_text(const std::vector<Flow>& flows, const Schema& schema) {
+    std::vector<std::string> texts;
+    for (const auto& flow : flows) {
+        texts.push_back(flow_text(flow, schema));
+    }
+    return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string attributes_text(TypeId type, const Schema& schema) {
+    std::vector<std::string> texts;
+    for (const auto& a : schema.attributes(type)) {
+        texts.push_back(fmt::format(
+            "{} {}{}{}", a.name, type_name(a.type), a.multi ? "s" : "",
+            a.type == Type::reference ? " to " + schema.type(a.target).name : std::string()));
+    }
+    return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string describe(const Configuration& configuration) {
+    const auto& schema = configuration.schema;
+    std::string text;
+    for (const auto& space : schema.spaces()) {
+        for (const auto type : space.types) {
+            text += fmt::format(
+                "{}.{}{}: {}\n", space.name, schema.type(type).name,
+                space.id != kMetaverse && configuration.system(space.id).connector == "ldap"
+                    ? " (named)"
+                    : "",
+                attributes_text(type, schema));
+        }
+    }
+    for (const auto& r : configuration.inbound) {
+        text += "inbound " + r.name + (r.project ? " projects" : "") +
+                (r.scope ? " scope {" + r.scope->source + "}" : "") + " joins";
+        for (const auto& m : r.join) {
+            text += " " + schema.key(m.key).name;
+        }
+        text += " flows " + flows_text(r.flows, schema) + "\n";
+    }
+    for (const auto& a : schema.attributes()) {
+        const auto& m = configuration.metaverse_attributes[a.id.value - 1u];
+        if (m.contributions.empty()) {
+            continue;
+        }
+        text += "precedence " + schema.type(a.owner).name + "." + a.name +
+                (m.merge_union ? " (union):" : ":");
+        for (const auto& c : m.contributions) {
+            text += " " + configuration.inbound[c.rule].name;
+        }
+        text += "\n";
+    }
+    for (const auto& r : configuration.outbound) {
+        static const char* const actions[] = {"disconnect", "disable", "erase", "move_and_disable"};
+        text += "outbound " + r.name + (r.provision ? " provisions" : "") +
+                (r.scope ? " scope {" + r.scope->source + "}" : "") +
+                (r.object_name ? " name {" + r.object_name->source + "}" : "") + " deprovision " +
+                actions[static_cast<int>(r.deprovision)] + " flows " + flows_text(r.flows, schema) +
+                "\n";
+    }
+    for (const auto type : schema.space(kMetaverse).types) {
+        text += fmt::format("grace {}: {} s\n", schema.type(type).name,
+                            configuration.deletion_rule(type).grace.count());
+    }
+    return text;
+}
+
+std::string describe(const Edit& edit, const Schema& schema) {
+    static const char* const kinds[] = {"put",   "repeat",       "remove",
+                                        "empty", "drift_remove", "drift_set"};
+    return fmt::format("  {} {} {}{}\n", kinds[static_cast<int>(edit.kind)],
+                       schema.space(edit.system).name, edit.id, describe(edit.row, schema));
+}
+
+std::string describe(const Run& run, const Schema& schema) {
+    std::string text = fmt::format(" run {}h later:", run.later.count());
+    for (const auto s : run.systems) {
+        text += " " + schema.space(s).name;
+    }
+    return text + (run.systems.empty() ? " all" : "") + (run.import ? " import" : "") +
+           (run.sync ? " sync" : "") + (run.exports ? " export" : "") + (run.full ? " full" : "") +
+           "\n";
+}
+
+}  // namespace
+
+std::string describe(const Row& row, const Schema& schema) {
+    std::string text = fmt::format("{} {}", schema.type(row.type).name, row.anchor);
+    if (!row.name.empty()) {
+        text += " <" + row.name + ">";
+    }
+    for (const auto& [attribute, values] : row.values) {
+        text += fmt::format(" {}={}", schema.attribute(attribute).name, fmt::join(values, "|"));
+    }
+    return text;
+}
+
+std::string describe(const World& world) {
+    const auto& schema = world.configuration.schema;
+    std::string text = describe(world.configuration);
+    for (std::size_t i = 0; i < world.steps.size(); ++i) {
+        text += fmt::format("step {}\n", i);
+        for (const auto& edit : world.steps[i].edits) {
+            text += describe(edit, schema);
+        }
+        text += describe(world.steps[i].run, schema);
+    }
+    return text;
+}
+
+}  // namespace muster::testing

@@ -1,0 +1,53 @@
+#include "world/world_run.h"
+
+namespace muster::testing {
+
+WorldRun::WorldRun(const Configuration& configuration, Knobs knobs)
+    : configuration_(configuration), knobs_(knobs), systems_(make_systems(configuration)) {
+    open();
+}
+
+void WorldRun::open() {
+    store_.reset();  // before the lock is taken again
+    store_ = open_sqlite_store(folder_.file("store.db"), configuration_.schema,
+                               knobs_.reopen ? StoreAccess::write : StoreAccess::preview);
+}
+
+ConnectorFactory WorldRun::connectors() {
+    return [this](SpaceId system) { return connect(configuration_, systems_.at(system)); };
+}
+
+RunSummary WorldRun::run(const Run& run, Instant now) {
+    if (knobs_.reopen) {
+        open();
+    }
+    RunOptions options;
+    options.systems = run.systems;
+    options.import = run.import;
+    options.sync = run.sync;
+    options.exports = run.exports;
+    options.full = run.full ? std::optional(true) : std::nullopt;
+    options.page_objects = knobs_.page_objects;
+    options.threads = knobs_.threads;
+    options.connectors = connectors();
+    options.clock = [now] { return now; };
+    return muster::run(configuration_, *store_, options);
+}
+
+std::uint64_t WorldRun::operations() const {
+    std::uint64_t sum = 0;
+    for (const auto& [space, system] : systems_) {
+        sum += system.operations;
+    }
+    return sum;
+}
+
+std::uint64_t WorldRun::refusals() const {
+    std::uint64_t sum = 0;
+    for (const auto& [space, system] : systems_) {
+        sum += system.refusals;
+    }
+    return sum;
+}
+
+}  // namespace muster::testing

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "run/run.h"
+#include "store/store.h"
+#include "support/temp_folder.h"
+#include "world/world.h"
+
+namespace muster::testing {
+
+/// In which way runs are made; none of it may matter for what they do.
+struct Knobs {
+    std::size_t page_objects = 4'000;
+    unsigned threads = 1;
+    bool reopen = false;  ///< keep the store in a file, and open it anew for every run
+};
+
+/// A configuration with its systems in memory and a store of its own.
+class WorldRun {
+ public:
+    explicit WorldRun(const Configuration& configuration, Knobs knobs = {});
+    WorldRun(const WorldRun&) = delete;
+    WorldRun& operator=(const WorldRun&) = delete;
+
+    RunSummary run(const Run& run, Instant now);
+    Systems& systems() { return systems_; }
+    Store& store() { return *store_; }
+    std::unique_ptr<View> view() { return store_->view(); }
+    ConnectorFactory connectors();
+    CommitNumber last_commit() { return view()->last_commit(); }
+    std::uint64_t operations() const;  ///< writes that reached any system
+    std::uint64_t refusals() const;
+
+ private:
+    void open();
+
+    const Configuration& configuration_;
+    Knobs knobs_;
+    TempFolder folder_;
+    Systems systems_;
+    std::unique_ptr<Store> store_;
+};
+
+}  // namespace muster::testing
