@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <ostream>
+#include <string_view>
+#include <tuple>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/describe.h"
+#include "engine/expression.h"
+
+namespace muster {
+namespace {
+
+/// Compiles every expression of a configuration and collects what is wrong with them.
+class ExpressionChecker {
+ public:
+    ExpressionChecker(const Configuration& configuration, std::vector<Complaint>& complaints)
+        : configuration_(configuration),
+          evaluator_(configuration.schema),
+          complaints_(complaints) {}
+
+    void run() {
+        for (const auto& rule : configuration_.inbound) {
+            check(rule.scope, rule.source);
+            check(rule.flows, rule.source);
+        }
+        for (const auto& rule : configuration_.outbound) {
+            check(rule.scope, rule.source);
+            check(rule.object_name, rule.source);
+            check(rule.disabled_name, rule.source);
+            check(rule.flows, rule.source);
+            check(rule.disable_flows, rule.source);
+        }
+        for (const auto type : configuration_.schema.space(kMetaverse).types) {
+            for (const auto& attribute : configuration_.schema.attributes(type)) {
+                check(configuration_.metaverse_attribute(attribute.id).generate, type);
+            }
+        }
+    }
+
+ private:
+    void check(const std::vector<Flow>& flows, TypeId type) {
+        for (const auto& flow : flows) {
+            if (flow.kind == Flow::Kind::expression) {
+                compile(flow.expression, type);
+            }
+        }
+    }
+
+    void check(const std::optional<Expression>& expression, TypeId type) {
+        if (expression) {
+            compile(*expression, type);
+        }
+    }
+
+    void compile(const Expression& expression, TypeId type) {
+        try {
+            evaluator_.compile(expression, type);
+        } catch (const Error& error) {
+            complaints_.push_back({expression.where, error.what(), error.cure(), false});
+        }
+    }
+
+    const Configuration& configuration_;
+    Evaluator evaluator_;
+    std::vector<Complaint>& complaints_;
+};
+
+boost::json::array to_json(const std::vector<Complaint>& complaints) {
+    boost::json::array result;
+    for (const auto& complaint : complaints) {
+        result.push_back({{"file", complaint.where.file},
+                          {"line", complaint.where.line},
+                          {"column", complaint.where.column},
+                          {"severity", complaint.warning ? "warning" : "error"},
+                          {"message", complaint.message},
+                          {"cure", complaint.cure}});
+    }
+    return result;
+}
+
+void print(const Console& console, const Loaded& loaded) {
+    for (const auto& complaint : loaded.complaints) {
+        console.out << styled(console, complaint.warning ? Style::warning : Style::bad,
+                              format_complaint(complaint))
+                    << '\n';
+    }
+    const auto warnings = std::ranges::count(loaded.complaints, true, &Complaint::warning);
+    const auto errors = std::ssize(loaded.complaints) - warnings;
+    const auto& configuration = loaded.configuration;
+    if (errors > 0) {
+        console.out << fmt::format("{} error{}, {} warning{}\n", errors, errors == 1 ? "" : "s",
+                                   warnings, warnings == 1 ? "" : "s");
+    } else {
+        console.out << fmt::format(
+            "{}: {} systems, {} metaverse types, {} inbound and {} outbound rules{}\n",
+            styled(console, Style::good, "the configuration is sound"),
+            configuration.systems.size(), configuration.schema.space(kMetaverse).types.size(),
+            configuration.inbound.size(), configuration.outbound.size(),
+            warnings > 0 ? fmt::format("; {} warning{}", warnings, warnings == 1 ? "" : "s") : "");
+    }
+}
+
+}  // namespace
+
+int execute(const CheckOptions&, const Context& context) {
+    auto loaded = load_configuration(configuration_path(context.global));
+    if (loaded.usable()) {
+        ExpressionChecker(loaded.configuration, loaded.complaints).run();
+        std::ranges::stable_sort(loaded.complaints, {}, [](const Complaint& c) {
+            return std::tuple(c.where.file, c.where.line, c.where.column);
+        });
+    }
+    if (context.global.json) {
+        print_json(context.console,
+                   boost::json::object{{"usable", loaded.usable()},
+                                       {"complaints", to_json(loaded.complaints)}});
+    } else {
+        print(context.console, loaded);
+    }
+    return loaded.usable() ? 0 : 1;
+}
+
+}  // namespace muster

@@ -1,0 +1,259 @@
+#include "cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "cli/version.h"
+
+namespace muster {
+namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 1 failed, 2 done with item errors, 3 something is held by a safety\n"
+    "limit, 64 wrong use.\n";
+
+constexpr const char* kObjectHelp =
+    "Which object: its number (123), system/type/anchor, metaverse/type/key, a name (DN), or any "
+    "value that identifies it";
+
+/// Adds a command whose options land in a struct of their own; it becomes the command of the line
+/// when its name is given.
+template <class Options>
+std::pair<CLI::App*, std::shared_ptr<Options>> add_command(CLI::App& app, CommandLine& line,
+                                                           const char* name, const char* help,
+                                                           const char* example) {
+    auto* command = app.add_subcommand(name, help);
+    command->footer(std::string("Example:\n") + example);
+    auto options = std::make_shared<Options>();
+    command->callback([&line, options] { line.command = *options; });
+    return {command, options};
+}
+
+void add_configuration_commands(CLI::App& app, CommandLine& line) {
+    {
+        auto [command, options] =
+            add_command<InitOptions>(app, line, "init", "Write a commented starter muster.yaml",
+                                     "  muster -C people init --to ldap\n"
+                                     "  muster -C people check\n");
+        command->add_option("--to", options->target, "What the starter exports to")
+            ->check(CLI::IsMember({"csv", "ldap"}))
+            ->capture_default_str();
+    }
+    add_command<CheckOptions>(app, line, "check",
+                              "Validate the whole configuration without touching any system",
+                              "  muster -C examples/congress check\n");
+    {
+        auto [command, options] = add_command<SchemaOptions>(
+            app, line, "schema", "Print the JSON Schema of muster.yaml, for editors",
+            "  muster schema > muster.schema.json\n"
+            "  # first line of muster.yaml, for editors with a YAML language server:\n"
+            "  # yaml-language-server: $schema=muster.schema.json\n");
+        auto* reference = command->add_flag("--reference", options->reference,
+                                            "Print the configuration reference instead (Markdown)");
+        command
+            ->add_flag("--expressions", options->expressions,
+                       "Print the reference of expressions instead (Markdown)")
+            ->excludes(reference);
+    }
+    {
+        auto [command, options] = add_command<DiscoverOptions>(
+            app, line, "discover",
+            "Look at a connected system and suggest types, attributes and anchors as YAML",
+            "  muster discover hr >> muster.yaml\n");
+        command->add_option("SYSTEM", options->system, "A system of muster.yaml with its settings")
+            ->required();
+    }
+}
+
+void add_scope(CLI::App& command, Scope& scope) {
+    command.add_option("SYSTEM", scope.systems, "Import and export only these systems");
+    auto* full = command.add_flag_callback(
+        "--full", [&scope] { scope.full = true; }, "Synchronise everything");
+    command
+        .add_flag_callback(
+            "--delta", [&scope] { scope.full = false; },
+            "Synchronise only what changed (default, unless the configuration did)")
+        ->excludes(full);
+    command.add_option("--threads", scope.threads, "Threads that evaluate; default: one a core")
+        ->check(CLI::Range(1, 1024));
+    command.add_option("--page", scope.page_objects, "Objects per page, hence per commit")
+        ->check(CLI::Range(std::size_t{1}, limits::kPageObjects * 25));
+}
+
+void add_run_commands(CLI::App& app, CommandLine& line) {
+    {
+        auto [command, options] = add_command<RunCommandOptions>(
+            app, line, "run", "Import all, synchronise, export, confirm",
+            "  muster run\n"
+            "  muster run hr --only import\n"
+            "  muster run --full --json | jq .status\n");
+        add_scope(*command, options->scope);
+        command->add_option("--only", options->only, "Only this part of the chain")
+            ->check(CLI::IsMember({"import", "sync", "export"}));
+    }
+    {
+        auto [command, options] = add_command<PreviewOptions>(
+            app, line, "preview",
+            "Show exactly what run would do, changes and exports, writing nothing anywhere",
+            "  muster preview\n"
+            "  muster preview --all --json > what-would-happen.json\n");
+        add_scope(*command, options->scope);
+        command->add_option("--only", options->only, "Only this part of the chain")
+            ->check(CLI::IsMember({"import", "sync"}));
+        command->add_flag("--all", options->all, "Every change, on a terminal too");
+    }
+}
+
+void add_looking_commands(CLI::App& app, CommandLine& line) {
+    {
+        auto [command, options] =
+            add_command<StatusOptions>(app, line, "status",
+                                       "Show what the store holds, what is pending or held, and "
+                                       "how the last runs ended",
+                                       "  muster status\n"
+                                       "  muster status --items\n");
+        command->add_flag("--items", options->items, "List every item of the last run");
+    }
+    {
+        auto [command, options] = add_command<ShowOptions>(
+            app, line, "show", "Show an object: attributes, links, joins, pending export",
+            "  muster show B000944\n"
+            "  muster show directory/person/uid=b000944,ou=people,dc=example\n");
+        command->add_option("OBJECT", options->object, kObjectHelp)->required();
+    }
+    {
+        auto [command, options] = add_command<ExplainOptions>(
+            app, line, "explain",
+            "Say which source and rule gave each value, who lost and why, and what caused an "
+            "export",
+            "  muster explain B000944 displayName\n"
+            "  muster explain directory/person/uid=b000944,ou=people,dc=example\n");
+        command->add_option("OBJECT", options->object, kObjectHelp)->required();
+        command->add_option("ATTRIBUTE", options->attribute, "Only this attribute");
+    }
+    {
+        auto [command, options] =
+            add_command<HistoryOptions>(app, line, "history",
+                                        "Show what happened to an object, newest first; erased "
+                                        "objects as well",
+                                        "  muster history B000944 --most 5\n");
+        command->add_option("OBJECT", options->object, kObjectHelp)->required();
+        options->most = limits::kItemsShown;
+        command->add_option("--most", options->most, "How many changes")
+            ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+            ->capture_default_str();
+    }
+}
+
+void add_release(CLI::App& app, CommandLine& line, bool discard) {
+    auto [command, options] =
+        discard
+            ? add_command<ReleaseOptions>(app, line, "discard", "Drop what a safety limit holds",
+                                          "  muster exports --held\n"
+                                          "  muster discard directory person deletes\n")
+            : add_command<ReleaseOptions>(app, line, "release",
+                                          "Let pass, with the next export, what a limit holds",
+                                          "  muster exports --held\n"
+                                          "  muster release directory person deletes\n"
+                                          "  muster run --only export\n");
+    options->discard = discard;
+    command->add_option("SYSTEM", options->system)->required();
+    command->add_option("TYPE", options->type)->required();
+    std::vector<std::pair<std::string, LimitKind>> kinds;
+    for (const auto kind : kAllLimitKinds) {
+        kinds.emplace_back(limit_kind_name(kind), kind);
+    }
+    command->add_option("KIND", options->kind, "deletes, disables, removals or updates")
+        ->required()
+        ->transform(CLI::CheckedTransformer(kinds));
+}
+
+void add_export_commands(CLI::App& app, CommandLine& line) {
+    auto [command, options] =
+        add_command<ExportsOptions>(app, line, "exports", "List what systems still have to be told",
+                                    "  muster exports directory --held\n");
+    command->add_option("SYSTEM", options->system, "Only this system");
+    const auto state = [command = command, options = options](const char* flag, const char* help,
+                                                              ExportState wanted) {
+        command->add_flag_callback(
+            flag, [options, wanted] { options->states.push_back(wanted); }, help);
+    };
+    state("--planned", "Those that go out with the next export", ExportState::planned);
+    state("--held", "Those a safety limit keeps back", ExportState::held);
+    state("--failed", "Those their system refused", ExportState::failed);
+    state("--sent", "Those sent and not yet confirmed", ExportState::sent);
+    command->add_flag("--all", options->all, "Every one, on a terminal too");
+    add_release(app, line, false);
+    add_release(app, line, true);
+}
+
+void add_db_commands(CLI::App& app, CommandLine& line) {
+    auto* db = app.add_subcommand("db", "Look after the store");
+    db->footer("Example:\n  muster db check --sample 100\n");
+    db->require_subcommand(1);
+    {
+        auto [command, options] = add_command<DbCheckOptions>(
+            *db, line, "check", "Verify the store; replays the log backwards on a sample",
+            "  muster db check --sample 100\n");
+        options->sample = 100;
+        command
+            ->add_option("--sample", options->sample,
+                         "Replay the log of every n-th object; 1: of all")
+            ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000}))
+            ->capture_default_str();
+    }
+    add_command<DbStatusOptions>(*db, line, "status",
+                                 "Show how large the store is and what is in it",
+                                 "  muster db status --json\n");
+    {
+        auto [command, options] = add_command<DbForgetOptions>(
+            *db, line, "forget", "Drop history older than configured (or than --days)",
+            "  muster db forget --days 90\n");
+        command->add_option("--days", options->days, "Keep this many days of history");
+    }
+}
+
+}  // namespace
+
+CommandLine parse_command_line(const std::vector<std::string>& arguments) {
+    CommandLine line;
+    CLI::App app("Muster keeps people, groups and the links between them in step across systems.",
+                 "muster");
+    app.footer(std::string("Example:\n"
+                           "  muster -C examples/congress check\n"
+                           "  muster -C examples/congress preview\n"
+                           "  muster -C examples/congress run\n\n") +
+               kExitCodes);
+    app.fallthrough();
+    app.require_subcommand(1);
+    app.set_version_flag("--version", std::string("muster ") + kVersion);
+    app.add_option("-C", line.global.folder, "Folder of muster.yaml")
+        ->type_name("DIR")
+        ->capture_default_str();
+    app.add_flag("--json", line.global.json, "Print results and errors as JSON");
+    app.add_flag("--no-color,--no-colour", line.global.no_colour,
+                 "No colours (as does the environment variable NO_COLOR)");
+    add_configuration_commands(app, line);
+    add_run_commands(app, line);
+    add_looking_commands(app, line);
+    add_export_commands(app, line);
+    add_db_commands(app, line);
+
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
+    try {
+        app.parse(reversed);
+    } catch (const CLI::Success& asked) {  // --help, --version
+        std::ostringstream text;
+        app.exit(asked, text, text);
+        line.command = ShowText{text.str()};
+    } catch (const CLI::ParseError& wrong) {
+        throw Error(ErrorCode::usage, wrong.what(), "muster --help, or muster COMMAND --help");
+    }
+    return line;
+}
+
+}  // namespace muster

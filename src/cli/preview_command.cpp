@@ -1,0 +1,111 @@
+#include "run/preview.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+#include <limits>
+#include <ostream>
+
+#include "cli/commands.h"
+#include "cli/describe.h"
+#include "cli/progress.h"
+#include "cli/run_scope.h"
+#include "cli/signal_stop.h"
+
+namespace muster {
+namespace {
+
+constexpr std::size_t kObjectsShown = 50;  // of each space, on a terminal
+
+/// Every planned or held export of a system, and no other: what failed before is no news.
+constexpr ExportState kWouldSend[] = {ExportState::planned, ExportState::held};
+
+void print_changes(const Console& console, const Configuration& configuration, View& view,
+                   CommitNumber before, const Shown& shown) {
+    for (const auto& space : configuration.schema.spaces()) {
+        std::uint64_t count = 0;
+        each_change(configuration.schema, view, space.id, before, [&](const ObjectChange& change) {
+            if (count == 0) {
+                console.out << styled(console, Style::strong, "Changes in " + space.name) << '\n';
+            }
+            if (++count <= shown.most) {
+                print_change(console, change);
+            }
+        });
+        print_rest(console, count, shown);
+    }
+}
+
+void print_exports(const Console& console, const Configuration& configuration, View& view,
+                   const Shown& shown) {
+    for (const auto& system : configuration.systems) {
+        std::uint64_t count = 0;
+        each_pending_export(configuration.schema, view, system.space, kWouldSend,
+                            [&](const PendingExport& pending) {
+                                if (count == 0) {
+                                    console.out << styled(console, Style::strong,
+                                                          "Exports to " + system.name)
+                                                << '\n';
+                                }
+                                if (++count <= shown.most) {
+                                    print_export(console, pending);
+                                }
+                            });
+        print_rest(console, count, shown);
+    }
+}
+
+void print_as_json(const Console& console, const Configuration& configuration, View& view,
+                   const Preview& result) {
+    const auto& schema = configuration.schema;
+    console.out << "{\"summary\":" << boost::json::serialize(to_json(schema, result.summary))
+                << ",\"changes\":";
+    JsonList changes(console.out);
+    for (const auto& space : schema.spaces()) {
+        each_change(schema, view, space.id, result.before,
+                    [&](const ObjectChange& change) { changes.add(to_json(schema, change)); });
+    }
+    changes.end();
+    console.out << ",\"exports\":";
+    JsonList exports(console.out);
+    for (const auto& system : configuration.systems) {
+        each_pending_export(
+            schema, view, system.space, kWouldSend,
+            [&](const PendingExport& pending) { exports.add(to_json(schema, pending)); });
+    }
+    exports.end();
+    console.out << "}\n";
+}
+
+}  // namespace
+
+int execute(const PreviewOptions& options, const Context& context) {
+    const auto& console = context.console;
+    const auto configuration = load_usable_configuration(context.global);
+    auto chain = run_options(configuration, options.scope);
+    chain.import = options.only != "sync";
+    chain.sync = options.only != "import";
+    const SignalStop signals;
+    ProgressLine progress(console);
+    chain.observer = &progress;
+    chain.stop = signals.token();
+    const auto store = open_store(configuration, StoreAccess::preview);
+    const auto result = preview(configuration, *store, chain);
+    const auto view = store->view();
+    if (context.global.json) {
+        print_as_json(console, configuration, *view, result);
+    } else {
+        const bool whole = options.all || !console.out_terminal;
+        const Shown shown{whole ? std::numeric_limits<std::size_t>::max() : kObjectsShown,
+                          "--all shows them"};
+        print_changes(console, configuration, *view, result.before, shown);
+        print_exports(console, configuration, *view, shown);
+        print_summary(console, configuration.schema, result.summary);
+        console.out << styled(console, Style::faint,
+                              "This was a preview: nothing was written anywhere.")
+                    << '\n';
+    }
+    return result.summary.exit_code();
+}
+
+}  // namespace muster

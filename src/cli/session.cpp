@@ -1,0 +1,93 @@
+#include "cli/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <ostream>
+
+#include "base/error.h"
+
+namespace muster {
+namespace {
+
+constexpr std::size_t kComplaintsInError = 5;
+
+std::string alternatives(const std::vector<std::string_view>& names) {
+    return names.empty() ? "there is none" : fmt::format("there is: {}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+std::string configuration_path(const GlobalOptions& global) {
+    return (std::filesystem::path(global.folder) / "muster.yaml").lexically_normal().string();
+}
+
+Configuration load_usable_configuration(const GlobalOptions& global) {
+    auto loaded = load_configuration(configuration_path(global));
+    if (loaded.usable()) {
+        return std::move(loaded.configuration);
+    }
+    std::erase_if(loaded.complaints, [](const Complaint& c) { return c.warning; });
+    std::string message = "the configuration cannot be used";
+    for (std::size_t i = 0; i < std::min(loaded.complaints.size(), kComplaintsInError); ++i) {
+        message += "\n  " + format_complaint(loaded.complaints[i]);
+    }
+    throw Error(ErrorCode::configuration, message,
+                fmt::format("muster -C {} check lists every complaint", global.folder));
+}
+
+std::string store_path(const Configuration& configuration) {
+    return (std::filesystem::path(configuration.folder) / configuration.store)
+        .lexically_normal()
+        .string();
+}
+
+std::unique_ptr<Store> open_store(const Configuration& configuration, StoreAccess access) {
+    const auto path = store_path(configuration);
+    if (access == StoreAccess::read && !std::filesystem::exists(path)) {
+        throw Error(ErrorCode::store, fmt::format("there is no store {} yet", path),
+                    "muster run creates it");
+    }
+    return open_sqlite_store(path, configuration.schema, access);
+}
+
+SpaceId require_system(const Configuration& configuration, std::string_view name) {
+    std::vector<std::string_view> names;
+    for (const auto& system : configuration.systems) {
+        if (system.name == name) {
+            return system.space;
+        }
+        names.push_back(system.name);
+    }
+    throw Error(ErrorCode::usage, fmt::format("unknown system '{}'", name), alternatives(names));
+}
+
+TypeId require_type(const Configuration& configuration, SpaceId space, std::string_view name) {
+    const auto& schema = configuration.schema;
+    if (const auto found = schema.find_type(space, name)) {
+        return found;
+    }
+    std::vector<std::string_view> names;
+    for (const auto type : schema.space(space).types) {
+        names.push_back(schema.type(type).name);
+    }
+    throw Error(ErrorCode::usage,
+                fmt::format("unknown type '{}' of {}", name, schema.space(space).name),
+                alternatives(names));
+}
+
+std::string type_path(const Schema& schema, TypeId type) {
+    return schema.space(schema.space_of(type)).name + "/" + schema.type(type).name;
+}
+
+void print_rest(const Console& console, std::uint64_t all, const Shown& shown) {
+    if (all > shown.most) {
+        console.out << styled(console, Style::faint,
+                              fmt::format("  and {} more ({})", thousands(all - shown.most),
+                                          shown.rest))
+                    << '\n';
+    }
+}
+
+}  // namespace muster

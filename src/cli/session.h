@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/console.h"
+#include "cli/options.h"
+#include "config/load.h"
+#include "model/configuration.h"
+#include "store/store.h"
+
+namespace muster {
+
+/// What every command is given.
+struct Context {
+    const GlobalOptions& global;
+    const Console& console;
+};
+
+/// The muster.yaml that -C chose.
+std::string configuration_path(const GlobalOptions& global);
+
+/// Reads the configuration. Throws Error(configuration) with its first complaints where it cannot
+/// be used.
+Configuration load_usable_configuration(const GlobalOptions& global);
+
+/// Where the store's file is.
+std::string store_path(const Configuration& configuration);
+
+/// Opens the store. Throws Error(store) where it is to be read and does not exist yet.
+std::unique_ptr<Store> open_store(const Configuration& configuration, StoreAccess access);
+
+// By name; throw Error(usage) that says which there are.
+SpaceId require_system(const Configuration& configuration, std::string_view name);
+TypeId require_type(const Configuration& configuration, SpaceId space, std::string_view name);
+
+/// "directory/person"
+std::string type_path(const Schema& schema, TypeId type);
+
+/// What a person cares for first of a list.
+struct Shown {
+    std::size_t most;  ///< lines to print; no bound for a pipe or --all
+    const char* rest;  ///< how to see the others
+};
+
+/// "  and 1,204 more (--all)" where there are more than were shown.
+void print_rest(const Console& console, std::uint64_t all, const Shown& shown);
+
+}  // namespace muster
