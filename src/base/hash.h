@@ -16,6 +16,7 @@ struct Digest {
     std::uint64_t high = 0;
     explicit operator bool() const { return (low | high) != 0; }
     friend auto operator<=>(const Digest&, const Digest&) = default;
+    friend std::size_t hash_value(const Digest& d) noexcept { return d.low; }
 };
 
 /// Digest of some bytes. `seed` separates uses.

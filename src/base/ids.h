@@ -15,6 +15,7 @@ struct Id {
     constexpr explicit Id(Rep v) : value(v) {}
     constexpr explicit operator bool() const { return value != 0; }
     friend constexpr auto operator<=>(Id, Id) = default;
+    friend std::size_t hash_value(Id id) noexcept { return std::hash<Id>{}(id); }
 };
 
 using ObjectId = Id<struct ObjectTag>;      ///< an object, in any space; unique in the whole store

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/import_diff.h"
+#include "run/import_index.h"
+#include "run/reader.h"
+#include "run/step.h"
+#include "run/workers.h"
+
+namespace muster {
+
+/// A reference read before its target: looked up again when everything has been read.
+struct DeferredLink {
+    ObjectId source;
+    TypeId type;  ///< of the source
+    AttributeId attribute;
+    std::string text;
+};
+
+/// One entry of a page, on its way from text to changes.
+struct PageEntry {
+    ReadBatch::Row row;
+    ObjectId id;
+    bool create = false;
+};
+
+/// Compares a page of read entries with the store and puts what differs into `changes`; in
+/// parallel, with results in the order of the page. References whose target is not there (yet) go
+/// to `deferred`, and their object's payload stays open until they are settled.
+class ImportPage {
+ public:
+    ImportPage(Step& step, Workers& workers, const ImportIndex& index, bool named);
+
+    void build(const ReadBatch& batch, std::span<const PageEntry> entries, ChangeSet& changes,
+               std::vector<DeferredLink>& deferred);
+
+    /// The object a reference's text means; none where nothing answers.
+    ObjectId resolve(AttributeId attribute, std::string_view text) const;
+
+ private:
+    struct Result;
+    struct Existing;
+    void build_part(Worker& worker, const ReadBatch& batch, std::span<const PageEntry> entries,
+                    std::span<Result> results) const;
+    void build_one(const ReadBatch& batch, const PageEntry& entry, const Existing* existing,
+                   Result& result) const;
+    void links_of(const PageEntry& entry, const ReadEntry& read, const std::vector<Link>& before,
+                  Result& result) const;
+    void compare(const Object& before, Result& result) const;
+    void stop_waiting(const Object& before, const Document& after, Result& result) const;
+
+    Step& step_;
+    Workers& workers_;
+    const ImportIndex& index_;
+    bool named_;
+};
+
+}  // namespace muster

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <map>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "run/committer.h"
+#include "run/import_index.h"
+#include "run/import_page.h"
+
+namespace muster {
+
+/// Ids for new objects, reserved in blocks.
+class IdSource {
+ public:
+    explicit IdSource(Store& store) : store_(store) {}
+    ObjectId next();
+
+ private:
+    Store& store_;
+    std::size_t block_ = 16;  // small imports leave small gaps
+    std::size_t left_ = 0;
+    ObjectId next_;
+};
+
+/// One import while it goes: takes what is read, page by page, then settles what only the end can
+/// tell.
+class Importer {
+ public:
+    Importer(Step& step, Workers& workers, SpaceId system);
+
+    /// Takes everything the reader hands over. To be called once.
+    void take(Reader& reader);
+
+    // Then, in this order:
+    /// Takes back what an anchor that turned out to come twice has changed.
+    void refuse_duplicates();
+    /// Looks up again the references read before their targets.
+    void settle_links();
+    /// Marks what a complete read did not show.
+    void mark_gone(std::span<const TypeId> complete);
+    /// Marks those of the objects asked for that were not shown.
+    void mark_absent(std::span<const ObjectId> asked);
+    /// Confirms what was sent and seen, and plans again what did not arrive. `asked` empty:
+    /// everything was read.
+    void settle_exports(std::span<const ObjectId> asked);
+
+ private:
+    void note(ReadProblem problem);
+    void take(const ReadBatch& batch, const ReadBatch::Row& row);
+    void refuse(const ReadBatch& batch, const ReadBatch::Row& row, ImportIndex::Known& known);
+    void set_aside(const ReadBatch& batch, const ReadBatch::Row& row);
+    void take_aside();
+    void flush();
+    void settle(const std::map<ObjectId, std::vector<LinkChange>>& changes);
+    void write_gone(std::span<const ObjectId> gone);
+    void take_back_one(Object&& object, const ImportIndex::Known& known, ChangeSet& set);
+    std::string refused_name() const;
+
+    Step& step_;
+    SpaceId system_;
+    Store& store_;
+    View& view_;
+    bool named_;
+    ImportIndex index_;
+    ImportPage page_;
+    IdSource ids_;
+    Committer committer_;
+    CommitNumber start_;
+
+    ReadBatch changed_;               ///< the page being gathered
+    std::vector<PageEntry> entries_;  ///< beside its rows
+    std::vector<DeferredLink> deferred_;
+    boost::unordered_flat_map<ObjectId, Digest> open_payloads_;  ///< of objects with deferred links
+    bool created_any_ = false;
+
+    // Anchors that came more than once. Those of the last import wait for the end of this one, so
+    // that refusing them again changes nothing.
+    std::set<std::string> refused_before_;
+    std::map<std::string, std::vector<std::size_t>>
+        aside_;  ///< by type and anchor, rows of aside_rows_
+    ReadBatch aside_rows_;
+    std::set<std::string> refused_;
+    std::map<ObjectId, ImportIndex::Known> duplicates_;
+};
+
+}  // namespace muster
