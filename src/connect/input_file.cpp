@@ -1,6 +1,7 @@
 #include "connect/input_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,18 +13,29 @@
 
 namespace muster {
 
+namespace {
+
+FileStamp to_stamp(const struct stat& from) {
+    return {static_cast<std::uint64_t>(from.st_dev), static_cast<std::uint64_t>(from.st_ino),
+            from.st_size, from.st_mtim.tv_sec, from.st_mtim.tv_nsec};
+}
+
+}  // namespace
+
 InputFile::InputFile(std::string path)
     : path_(std::move(path)), name_(std::filesystem::path(path_).filename().string()) {
     descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor_ < 0) {
         fail(errno);
     }
-    if (::fstat(descriptor_, &opened_) != 0) {
+    struct stat opened{};
+    if (::fstat(descriptor_, &opened) != 0) {
         const int error = errno;
         ::close(descriptor_);
         fail(error);
     }
-    if (!S_ISREG(opened_.st_mode)) {
+    opened_ = to_stamp(opened);
+    if (!S_ISREG(opened.st_mode)) {
         ::close(descriptor_);
         throw Error(ErrorCode::connection, path_ + " is not a regular file",
                     "name a file, not a folder or a device");
@@ -70,8 +82,7 @@ bool InputFile::changed() const {
     if (::fstat(descriptor_, &present) != 0) {
         fail(errno);
     }
-    return present.st_size != opened_.st_size || present.st_mtim.tv_sec != opened_.st_mtim.tv_sec ||
-           present.st_mtim.tv_nsec != opened_.st_mtim.tv_nsec;
+    return to_stamp(present) != opened_;
 }
 
 void InputFile::fail(int error) const {
@@ -81,9 +92,9 @@ void InputFile::fail(int error) const {
                                 : "check that this user may read the file");
 }
 
-bool file_exists(const std::string& path) {
+FileStamp stamp_of(const std::string& path) {
     struct stat found{};
-    return ::stat(path.c_str(), &found) == 0;
+    return ::stat(path.c_str(), &found) == 0 ? to_stamp(found) : FileStamp{};
 }
 
 }  // namespace muster

@@ -1,0 +1,154 @@
+#include "connect/csv/discover.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/error.h"
+#include "connect/csv/reader.h"
+
+namespace muster::csv {
+
+namespace {
+
+constexpr std::uint64_t kSampleRows = 1'000;
+
+// Narrowest first. A suggestion must not lose anything: 007 is no integer, for it would become 7.
+constexpr Type kCandidates[] = {Type::integer, Type::decimal, Type::boolean, Type::guid,
+                                Type::datetime};
+
+bool fits(Type type, std::string_view text) {
+    std::string buffer;
+    const auto made = canonical(type, text, buffer);
+    const bool exact = type == Type::integer || type == Type::decimal;
+    return made && (!exact || *made == text);
+}
+
+/// What the sampled rows say about one column.
+class Sample {
+ public:
+    explicit Sample(std::string_view delimiter) : delimiter_(delimiter) {}
+
+    void add(std::string_view cell) {
+        if (cell.empty()) {
+            ++empty_;
+            return;
+        }
+        ++filled_;
+        unique_ = unique_ && seen_.emplace(cell).second;
+        if (cell.find(delimiter_) == std::string_view::npos) {
+            narrow(cell);
+            return;
+        }
+        ++split_;
+        while (!cell.empty()) {
+            const auto end = std::min(cell.find(delimiter_), cell.size());
+            const auto piece = cell.substr(0, end);
+            // "1203 Longworth Building; Washington" is one text, not two.
+            prose_ = prose_ || piece.empty() || piece.front() == ' ' || piece.back() == ' ';
+            narrow(piece);
+            cell.remove_prefix(std::min(end + delimiter_.size(), cell.size()));
+        }
+    }
+
+    DiscoveredAttribute attribute(const std::string& name) const {
+        DiscoveredAttribute found;
+        found.name = name;
+        found.multi = split_ > 0 && !prose_;
+        found.type = type();
+        if (filled_ == 0) {
+            found.note = "empty in every row looked at";
+        } else if (found.multi) {
+            found.note = fmt::format("'{}' in {} of {} cells", delimiter_, split_, filled_);
+        } else if (found.type != Type::text) {
+            found.note =
+                fmt::format("every one of {} cells is {}", filled_, type_expectation(found.type));
+        }
+        return found;
+    }
+
+    /// How well the column would do as the anchor; 0: not at all.
+    int anchor_worth(const std::string& name) const {
+        const auto t = type();
+        if (empty_ > 0 || filled_ == 0 || !unique_ || split_ > 0 ||
+            (t != Type::text && t != Type::integer && t != Type::guid)) {
+            return 0;
+        }
+        return name == "id" || name.ends_with("_id") || name.ends_with("Id") || name.ends_with("ID")
+                   ? 2
+                   : 1;
+    }
+
+ private:
+    void narrow(std::string_view text) {
+        std::erase_if(candidates_, [&](Type type) { return !fits(type, text); });
+    }
+
+    Type type() const {
+        return filled_ == 0 || candidates_.empty() || (split_ > 0 && prose_) ? Type::text
+                                                                             : candidates_.front();
+    }
+
+    std::string_view delimiter_;
+    std::vector<Type> candidates_{std::begin(kCandidates), std::end(kCandidates)};
+    std::uint64_t empty_ = 0;
+    std::uint64_t filled_ = 0;
+    std::uint64_t split_ = 0;
+    bool prose_ = false;
+    bool unique_ = true;
+    std::set<std::string> seen_;
+};
+
+DiscoveredType discover_file(const std::string& path, const Layout& layout) {
+    Reader reader(path, layout.delimiter);
+    std::vector<Sample> samples(reader.header().size(), Sample(layout.multi_value_delimiter));
+    DiscoveredType found;
+    found.name = std::filesystem::path(path).stem().string();
+    while (reader.next()) {
+        if (found.objects++ >= kSampleRows || reader.row().flaw != RowFlaw::none) {
+            continue;
+        }
+        for (std::size_t i = 0; i < samples.size(); ++i) {
+            samples[i].add(reader.row().cells[i]);
+        }
+    }
+    int best = 0;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+        const auto& name = reader.header()[i];
+        found.attributes.push_back(samples[i].attribute(name));
+        if (samples[i].anchor_worth(name) > best) {
+            best = samples[i].anchor_worth(name);
+            found.anchor = name;
+        }
+    }
+    return found;
+}
+
+}  // namespace
+
+std::vector<DiscoveredType> discover_files(const Layout& layout) {
+    std::set<std::string> paths;
+    std::error_code unreadable;
+    for (const auto& entry : std::filesystem::directory_iterator(layout.folder, unreadable)) {
+        if (entry.is_regular_file() && entry.path().extension() == ".csv") {
+            paths.insert(entry.path().lexically_normal().string());
+        }
+    }
+    if (unreadable) {
+        throw Error(ErrorCode::connection,
+                    fmt::format("cannot look into {}: {}", layout.folder, unreadable.message()),
+                    "check the folder setting");
+    }
+    for (const auto& type : layout.types) {
+        if (std::filesystem::exists(type.path)) {
+            paths.insert(type.path);
+        }
+    }
+    std::vector<DiscoveredType> found;
+    for (const auto& path : paths) {
+        found.push_back(discover_file(path, layout));
+    }
+    return found;
+}
+
+}  // namespace muster::csv

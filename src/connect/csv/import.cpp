@@ -1,0 +1,314 @@
+#include "connect/csv/import.h"
+
+#include <algorithm>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <memory_resource>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "connect/csv/reader.h"
+#include "connect/input_file.h"
+#include "model/anchor.h"
+
+namespace muster::csv {
+
+namespace {
+
+constexpr std::uint64_t kProgressRows = 1'024;
+
+class TypeImport {
+ public:
+    TypeImport(ImportContext& context, const TypeLayout& type)
+        : context_(context), type_(type), reader_(type.path, context.layout.delimiter) {
+        place_columns();
+    }
+
+    std::string run() {
+        auto because = scan_related();
+        if (!because.empty()) {
+            return because;
+        }
+        std::uint64_t rows = 0;
+        const auto start = context_.bytes;
+        while (reader_.next()) {
+            row(reader_.row());
+            if (++rows % kProgressRows == 0) {
+                context_.bytes = start + reader_.bytes();
+                if (!go_on()) {
+                    return "the read was stopped";
+                }
+            }
+        }
+        context_.bytes = start + reader_.bytes();
+        static_cast<void>(go_on());
+        return finish();
+    }
+
+ private:
+    void place_columns() {
+        for (std::size_t i = 0; i < type_.columns.size(); ++i) {
+            const auto& column = type_.columns[i];
+            const bool anchor = std::ranges::find(type_.anchor, i) != type_.anchor.end();
+            if (column.related) {
+                continue;
+            }
+            if (type_.ours && !anchor) {
+                if (const auto found = reader_.column(column.name)) {
+                    placed_.push_back({&column, *found});
+                }
+            } else {
+                placed_.push_back({&column, reader_.require_column(column.name)});
+            }
+        }
+        for (const auto position : type_.anchor) {
+            anchor_.push_back(reader_.require_column(type_.columns[position].name));
+        }
+        parts_.resize(anchor_.size());
+        // Cells before a row's flaw are where they belong; behind it they may have moved.
+        leading_ = std::ranges::all_of(anchor_, [&](auto c) { return c < anchor_.size(); });
+        where_ = reader_.file().name() + ":";
+        where_prefix_ = where_.size();
+    }
+
+    std::string scan_related() {
+        std::map<std::pair<std::string, std::string>, std::vector<const Column*>> uses;
+        for (const auto* column : type_.related()) {
+            uses[{column->related->path, column->related->key}].push_back(column);
+        }
+        for (auto& [file, columns] : uses) {
+            auto& related = related_.emplace_back(file.first, columns);
+            const bool report =
+                context_.wanted == nullptr && context_.scanned.insert(file.first).second;
+            reported_.push_back(report);
+            const auto start = context_.bytes;
+            related.scan({context_.schema, type_, context_.layout.delimiter, context_.wanted,
+                          report ? &context_.sink : nullptr, [&](std::uint64_t bytes) {
+                              context_.bytes = start + bytes;
+                              return go_on();
+                          }});
+            context_.bytes = start + related.size();
+            if (!related.cut_short().empty()) {
+                return related.cut_short();
+            }
+        }
+        return {};
+    }
+
+    bool go_on() {
+        if (context_.progress) {
+            context_.progress(context_.bytes, std::max(context_.bytes, context_.total_bytes));
+        }
+        return !context_.stop.stop_requested();
+    }
+
+    void row(const Row& row) {
+        where_.resize(where_prefix_);
+        fmt::format_to(std::back_inserter(where_), "{}", row.line);
+        if (row.flaw != RowFlaw::none) {
+            flawed(row);
+            return;
+        }
+        const auto anchor = anchor_of(row);
+        if (anchor.flaw != AnchorFlaw::none) {
+            refuse_anchor(row, anchor.flaw);
+            return;
+        }
+        if (context_.wanted != nullptr && !context_.wanted->contains(anchor.text)) {
+            return;
+        }
+        arena_.release();
+        values_.clear();
+        for (const auto& [column, position] : placed_) {
+            add_cell(*column, row.cells[position]);
+        }
+        for (auto& related : related_) {
+            related.values(anchor.text, context_.sink,
+                           [&](const Column& column, std::string_view text) {
+                               add_value(column, keep(text));
+                           });
+        }
+        Entry entry;
+        entry.type = type_.type;
+        entry.anchor = anchor.text;
+        entry.values = values_;
+        entry.where = where_;
+        context_.sink.entry(entry);
+    }
+
+    AnchorResult anchor_of(const Row& row) {
+        for (std::size_t i = 0; i < anchor_.size(); ++i) {
+            parts_[i] = row.cells[anchor_[i]];
+        }
+        return make_anchor(context_.schema, type_.type, parts_, anchor_buffer_);
+    }
+
+    void add_cell(const Column& column, std::string_view cell) {
+        if (!column.multi) {
+            if (!cell.empty()) {
+                add_value(column, cell);
+            }
+            return;
+        }
+        const std::string_view delimiter = context_.layout.multi_value_delimiter;
+        while (!cell.empty()) {
+            const auto end = std::min(cell.find(delimiter), cell.size());
+            if (end > 0) {
+                add_value(column, cell.substr(0, end));
+            }
+            cell.remove_prefix(std::min(end + delimiter.size(), cell.size()));
+        }
+    }
+
+    /// `text` must hold until the entry has been handed over.
+    void add_value(const Column& column, std::string_view text) {
+        if (column.anchor_type) {
+            if (const auto spelled = canonical(*column.anchor_type, text, value_buffer_)) {
+                text = keep(*spelled);
+            }
+        }
+        values_.push_back({column.attribute, text});
+    }
+
+    std::string_view keep(std::string_view text) {
+        auto* copy = static_cast<char*>(arena_.allocate(text.size(), 1));
+        std::ranges::copy(text, copy);
+        return {copy, text.size()};
+    }
+
+    /// A row that cannot be read still shows that its object is there, if it says which.
+    void flawed(const Row& row) {
+        std::string anchor;
+        const bool shifted = row.flaw != RowFlaw::not_utf8;
+        const auto cells = row.cells.size();
+        if (std::ranges::all_of(anchor_, [&](auto c) { return c < cells; }) &&
+            (leading_ || !shifted)) {
+            const auto made = anchor_of(row);
+            if (made.flaw == AnchorFlaw::none && valid_utf8(made.text)) {
+                anchor = made.text;
+            }
+        }
+        if (context_.wanted != nullptr && !context_.wanted->contains(anchor)) {
+            return;
+        }
+        for (auto& related : related_) {
+            related.claim(anchor);
+        }
+        if (anchor.empty() && unreadable_.empty()) {
+            unreadable_ = where_ + ": a row cannot be read and does not say whose it is";
+        }
+        auto text = describe_flaw(row, reader_.header().size());
+        report(std::move(anchor), text.code, std::move(text.message));
+    }
+
+    void refuse_anchor(const Row& row, AnchorFlaw flaw) {
+        if (context_.wanted != nullptr) {
+            return;
+        }
+        const auto& name = reader_.header()[anchor_[0]];
+        const auto cell = row.cells[anchor_[0]].substr(0, 80);
+        switch (flaw) {
+            case AnchorFlaw::empty:
+                report({}, "no-anchor",
+                       fmt::format("'{}' is empty, so nothing says whose row this is; fill it in",
+                                   name));
+                return;
+            case AnchorFlaw::not_canonical:
+                report({}, "bad-anchor",
+                       fmt::format("'{}' is '{}', which is not what its type takes: {}", name, cell,
+                                   expectation()));
+                return;
+            case AnchorFlaw::too_long:
+                report({}, "anchor-too-long",
+                       fmt::format("the anchor '{}…' is longer than {} bytes", cell,
+                                   limits::kAnchorBytes));
+                return;
+            case AnchorFlaw::none:
+                break;
+        }
+        MUSTER_ASSERT(false, "no flaw");
+    }
+
+    std::string expectation() const {
+        std::string text;
+        for (const auto id : context_.schema.type(type_.type).anchor) {
+            const auto& attribute = context_.schema.attribute(id);
+            text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", attribute.name,
+                                type_expectation(attribute.type));
+        }
+        return text;
+    }
+
+    void report(std::string anchor, const char* code, std::string message) {
+        ReadProblem problem;
+        problem.type = type_.type;
+        problem.anchor = std::move(anchor);
+        problem.where = where_;
+        problem.code = code;
+        problem.message = std::move(message);
+        context_.sink.problem(std::move(problem));
+    }
+
+    /// Says why not everything was shown.
+    std::string finish() {
+        for (std::size_t i = 0; i < related_.size(); ++i) {
+            if (related_[i].changed()) {
+                return related_[i].name() + " was written to while it was read";
+            }
+            if (reported_[i] && reader_.cut_short().empty()) {
+                related_[i].report_unclaimed(context_.sink);
+            }
+        }
+        return reader_.cut_short().empty() ? unreadable_ : reader_.cut_short();
+    }
+
+    struct Placed {
+        const Column* column;
+        std::size_t position;
+    };
+
+    ImportContext& context_;
+    const TypeLayout& type_;
+    Reader reader_;
+    std::vector<Placed> placed_;
+    std::vector<std::size_t> anchor_;  // positions of its parts in a row
+    std::vector<std::string_view> parts_;
+    bool leading_ = false;
+    std::deque<RelatedFile> related_;
+    std::vector<bool> reported_;  // beside them: report what nobody claims
+    std::string where_;
+    std::size_t where_prefix_ = 0;
+    std::string anchor_buffer_;
+    std::string value_buffer_;
+    std::vector<std::byte> first_block_ = std::vector<std::byte>(64u << 10);
+    std::pmr::monotonic_buffer_resource arena_{first_block_.data(), first_block_.size()};
+    std::vector<EntryValue> values_;
+    std::string unreadable_;
+};
+
+}  // namespace
+
+std::string import_type(ImportContext& context, const TypeLayout& type) {
+    if (type.ours && stamp_of(type.path) == FileStamp{}) {
+        return {};
+    }
+    return TypeImport(context, type).run();
+}
+
+std::uint64_t bytes_of(const TypeLayout& type) {
+    std::set<std::pair<std::string, std::string>> files{{type.path, ""}};
+    for (const auto* column : type.related()) {
+        files.emplace(column->related->path, column->related->key);
+    }
+    std::uint64_t bytes = 0;
+    for (const auto& [path, key] : files) {
+        std::error_code missing;  // opening it will say so
+        const auto size = std::filesystem::file_size(path, missing);
+        bytes += missing ? 0 : size;
+    }
+    return bytes;
+}
+
+}  // namespace muster::csv

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connect/connector.h"
+#include "connect/csv/layout.h"
+#include "connect/csv/row_parser.h"
+#include "connect/input_file.h"
+
+namespace muster::csv {
+
+/// The anchors somebody asked for.
+using Anchors = boost::unordered_flat_set<std::string_view>;
+
+/// What a related file is read with.
+struct RelatedScan {
+    const Schema& schema;
+    const TypeLayout& type;
+    char delimiter;
+    const Anchors* wanted = nullptr;                    ///< only rows with these keys; null: all
+    EntrySink* problems = nullptr;                      ///< null: they were reported before
+    std::function<bool(std::uint64_t bytes)> progress;  ///< answers whether to go on
+};
+
+/// One related file, with an index of its rows by key for every attribute that uses it: 16 bytes a
+/// row and attribute. Values stay in the file and are read again when their parent comes.
+class RelatedFile {
+ public:
+    /// `columns` are the attributes of the type that use this file.
+    RelatedFile(const std::string& path, std::vector<const Column*> columns);
+
+    /// Reads the file and builds the indexes. Throws as Reader does.
+    void scan(const RelatedScan& scan);
+    /// Why the indexes cannot be trusted; empty where they can.
+    const std::string& cut_short() const { return cut_short_; }
+
+    /// Gives every distinct value of an object in the order of the file; problems go to `sink`.
+    /// `value` sees its text during the call only.
+    using Value = std::function<void(const Column& column, std::string_view text)>;
+    void values(std::string_view anchor, EntrySink& sink, const Value& value);
+    /// Marks an object as there, without giving its values.
+    void claim(std::string_view anchor);
+
+    /// Tells of keys that no object claimed: one problem for each.
+    void report_unclaimed(EntrySink& sink);
+    /// True where the file was written to since it was opened.
+    bool changed() const { return file_.changed(); }
+    std::uint64_t size() const { return file_.size(); }
+    const std::string& name() const { return file_.name(); }
+
+ private:
+    struct Reference {
+        std::uint64_t hash;
+        std::uint64_t offset;
+        friend auto operator<=>(const Reference&, const Reference&) = default;
+    };
+    struct Index {
+        const Column* column;
+        std::size_t value = 0;  // position of the value's column
+        std::size_t where = 0;  // and of the condition's
+        std::vector<Reference> rows;
+        std::vector<bool> claimed;  // beside the first row of each key
+    };
+    struct Checkpoint {
+        std::uint64_t offset;
+        std::uint64_t line;
+    };
+
+    void index_row(const Row& row, const RelatedScan& scan);
+    std::string_view canonical_key(std::string_view key);
+    std::span<const Reference> find(Index& index, std::uint64_t hash);
+    const Row& row_at(std::uint64_t offset);
+    std::uint64_t line_of(std::uint64_t offset) const;
+    ReadProblem problem(std::uint64_t line, const char* code, std::string message) const;
+
+    InputFile file_;
+    std::vector<Index> indexes_;
+    std::vector<std::string> header_;
+    std::size_t key_ = 0;
+    TypeId type_;
+    const Schema* schema_ = nullptr;
+    char delimiter_ = ',';
+    std::vector<Checkpoint> checkpoints_;  // one in 64 KiB, to find line numbers again
+    std::string cut_short_;
+    std::string key_buffer_;
+    std::vector<std::uint64_t> told_;  // offsets of this object's rows already complained of
+
+    std::vector<char> window_;  // part of the file around the last row read again
+    std::uint64_t window_offset_ = 0;
+    std::size_t window_bytes_ = 0;
+    bool window_last_ = false;  // reaches to the end of the file
+    RowParser parser_{','};
+    Row row_;
+};
+
+}  // namespace muster::csv
