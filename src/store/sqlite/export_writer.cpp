@@ -1,0 +1,113 @@
+#include "store/sqlite/export_writer.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace muster::sqlite {
+namespace {
+
+/// From which state a sweep takes rows, where it brings them, and whether that releases them.
+struct Move {
+    ExportState from;
+    ExportState to;
+    bool release;
+};
+
+Move move_of(ExportSweep::To to) {
+    switch (to) {
+        case ExportSweep::To::held:
+            return {ExportState::planned, ExportState::held, false};
+        case ExportSweep::To::planned:
+            return {ExportState::held, ExportState::planned, false};
+        case ExportSweep::To::released:
+            return {ExportState::held, ExportState::planned, true};
+        case ExportSweep::To::discarded:
+            break;
+    }
+    MUSTER_ASSERT(false, "sweep to {}", static_cast<int>(to));
+}
+
+}  // namespace
+
+void ExportWriter::write(std::span<const ExportWrite> writes,
+                         std::span<const ExportLinkWrite> links, CommitNumber planned) {
+    touched_.clear();
+    for (const ExportWrite& write : writes)
+        row(write, planned);
+    for (const ExportLinkWrite& write : links)
+        link(write);
+    std::sort(touched_.begin(), touched_.end());
+    touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
+    for (const ObjectId object : touched_) {
+        add_missing_.run(object, planned);
+        drop_empty_.run(object);
+    }
+}
+
+void ExportWriter::row(const ExportWrite& write, CommitNumber planned) {
+    const Export& row = write.row;
+    touched_.push_back(row.object);
+    if (write.erase) {
+        erase_.run(row.object);
+        return;
+    }
+    delta_.clear();
+    if (!row.delta.empty())
+        encode(row.delta, schema_, delta_);
+    put_.run(row.object, names_.stored(schema_.space_of(row.type)), names_.stored(row.type),
+             row.kind, row.state, row.released, row.attempts, row.cause,
+             row.planned ? row.planned : planned, row.error, delta_);
+}
+
+void ExportWriter::link(const ExportLinkWrite& write) {
+    const ExportLink& link = write.row;
+    if (touched_.empty() || touched_.back() != link.object)
+        touched_.push_back(link.object);
+    const std::int64_t attribute = names_.stored(link.attribute);
+    if (write.erase)
+        erase_link_.run(link.object, attribute, link.add, link.target, link.text);
+    else
+        put_link_.run(link.object, attribute, link.add, link.target, link.text, link.state,
+                      link.released);
+}
+
+void ExportWriter::sweep(const ExportSweep& sweep) {
+    switch (sweep.kind) {
+        case LimitKind::deletes:
+            return sweep_rows(sweep, ExportKind::erase);
+        case LimitKind::disables:
+            return sweep_rows(sweep, ExportKind::disable);
+        case LimitKind::updates:
+            return sweep_rows(sweep, ExportKind::update);
+        case LimitKind::removals:
+            return sweep_removals(sweep);
+    }
+    MUSTER_ASSERT(false, "limit kind {}", static_cast<int>(sweep.kind));
+}
+
+void ExportWriter::sweep_rows(const ExportSweep& sweep, ExportKind kind) {
+    const std::int64_t system = names_.stored(sweep.system);
+    const std::int64_t type = names_.stored(sweep.type);
+    if (sweep.to == ExportSweep::To::discarded) {
+        discard_links_of_rows_.run(system, type, kind);
+        discard_rows_.run(system, type, kind);
+        return;
+    }
+    const Move move = move_of(sweep.to);
+    move_rows_.run(system, type, kind, move.from, move.to, move.release);
+}
+
+void ExportWriter::sweep_removals(const ExportSweep& sweep) {
+    const std::int64_t system = names_.stored(sweep.system);
+    const std::int64_t type = names_.stored(sweep.type);
+    if (sweep.to == ExportSweep::To::discarded) {
+        discard_removals_.run(system, type);
+        drop_emptied_.run(system, type);
+        return;
+    }
+    const Move move = move_of(sweep.to);
+    move_removals_.run(system, type, move.from, move.to, move.release);
+}
+
+}  // namespace muster::sqlite

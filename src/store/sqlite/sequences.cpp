@@ -1,0 +1,56 @@
+#include "store/sqlite/sequences.h"
+
+#include "base/error.h"
+
+namespace muster::sqlite {
+
+Sequences::Sequences(Connection& connection)
+    : next_object_(connection.integer("SELECT next FROM sequence WHERE name = 'object'")),
+      next_activity_(connection.integer("SELECT next FROM sequence WHERE name = 'activity'")) {
+    stored_.object = next_object_;
+    stored_.activity = next_activity_;
+    if (next_object_ == 0)
+        next_object_ = 1;
+    if (next_activity_ == 0)
+        next_activity_ = 1;
+    Statement select(connection, "SELECT id, text FROM pattern ORDER BY id");
+    Query row = select();
+    while (row.next()) {
+        patterns_.push_back(row.string(1));
+        const auto number = static_cast<std::uint32_t>(row.integer(0));
+        if (number != patterns_.size())
+            throw Error(
+                ErrorCode::store,
+                fmt::format("{}: provenance {} is missing", connection.path(), patterns_.size()),
+                "restore the file from a backup");
+        numbers_.emplace(patterns_.back(), number);
+    }
+    stored_.patterns = patterns_.size();
+}
+
+std::uint32_t Sequences::intern(const std::string& pattern) {
+    const std::lock_guard lock(mutex_);
+    const auto [known, added] =
+        numbers_.try_emplace(pattern, static_cast<std::uint32_t>(patterns_.size() + 1));
+    if (added)
+        patterns_.push_back(pattern);
+    return known->second;
+}
+
+void Sequences::store(JournalWriter& journal) {
+    const std::lock_guard lock(mutex_);
+    written_ = {next_object_, next_activity_, patterns_.size()};
+    if (written_.object != stored_.object)
+        journal.sequence("object", written_.object);
+    if (written_.activity != stored_.activity)
+        journal.sequence("activity", written_.activity);
+    for (std::size_t i = stored_.patterns; i < written_.patterns; ++i)
+        journal.pattern(static_cast<std::uint32_t>(i + 1), patterns_[i]);
+}
+
+void Sequences::kept() {
+    const std::lock_guard lock(mutex_);
+    stored_ = written_;
+}
+
+}  // namespace muster::sqlite

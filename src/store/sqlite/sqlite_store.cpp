@@ -1,0 +1,149 @@
+#include "store/sqlite/sqlite_store.h"
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "store/sqlite/check.h"
+#include "store/sqlite/tables.h"
+
+namespace muster::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool holds_anything(const std::string& path) {
+    std::error_code none;
+    const auto size = fs::file_size(path, none);
+    return !none && size > 0;
+}
+
+/// A reader of a database in WAL mode needs shared memory beside the file. Where it cannot have
+/// that, and no log is there to be read, nobody is writing either: the file is read as it is.
+std::shared_ptr<Connection> open_reader(const std::string& path) {
+    try {
+        auto connection = std::make_shared<Connection>(path, Connection::Open::read);
+        require_present(*connection);
+        return connection;
+    } catch (const Error&) {
+        const auto rights = fs::status(fs::absolute(path).parent_path());
+        if (!fs::is_directory(rights) || holds_anything(path + "-wal"))
+            throw;
+        auto connection = std::make_shared<Connection>(path, Connection::Open::immutable);
+        require_present(*connection);
+        return connection;
+    }
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(const std::string& path, const Schema& schema, StoreAccess access)
+    : path_(path), schema_(schema), access_(access) {
+    switch (access) {
+        case StoreAccess::read:
+            reader();
+            break;
+        case StoreAccess::write:
+            open_write();
+            break;
+        case StoreAccess::preview:
+            open_preview();
+            break;
+    }
+}
+
+void SqliteStore::open_write() {
+    lock_.emplace(path_);
+    connection_ = std::make_shared<Connection>(path_, Connection::Open::write);
+    stored_version(*connection_);
+    tune_for_writing(*connection_);
+    migrate(*connection_);
+    Transaction transaction(*connection_);
+    start_writing();
+    transaction.commit();
+}
+
+void SqliteStore::open_preview() {
+    if (holds_anything(path_)) {
+        lock_.emplace(path_);
+        connection_ = std::make_shared<Connection>(path_, Connection::Open::write);
+        stored_version(*connection_);
+    } else {
+        connection_ = std::make_shared<Connection>(path_, Connection::Open::temporary);
+    }
+    tune_for_writing(*connection_);
+    preview_ = std::make_unique<Transaction>(*connection_);
+    migrate(*connection_);
+    start_writing();
+}
+
+void SqliteStore::start_writing() {
+    const CommitNumber last(connection_->integer("SELECT max(number) FROM \"commit\""));
+    Names::record(*connection_, schema_, last);
+    names_ = std::make_shared<const Names>(*connection_, schema_);
+    writer_ = std::make_unique<Writer>(*connection_, schema_, *names_);
+}
+
+std::shared_ptr<Connection> SqliteStore::reader() const {
+    if (!holds_anything(path_))
+        throw Error(ErrorCode::store, fmt::format("there is no store at {}", path_),
+                    "let `muster run` create it, or name another file in muster.yaml");
+    auto connection = open_reader(path_);
+    tune_for_reading(*connection);
+    return connection;
+}
+
+// A reader takes the names afresh: the store may have met some since the last view.
+ViewSource SqliteStore::source() {
+    if (access_ == StoreAccess::preview)
+        return {connection_, &mutex_, &schema_, names_};
+    auto connection = reader();
+    auto names = names_ ? names_ : std::make_shared<const Names>(*connection, schema_);
+    return {std::move(connection), nullptr, &schema_, std::move(names)};
+}
+
+std::unique_ptr<View> SqliteStore::view() {
+    return std::make_unique<SqliteView>(source());
+}
+
+Writer& SqliteStore::writer() {
+    MUSTER_ASSERT(writer_, "{} is open for reading only", path_);
+    return *writer_;
+}
+
+CommitNumber SqliteStore::commit(const ChangeSet& changes) {
+    const std::lock_guard lock(mutex_);
+    return writer().commit(changes);
+}
+
+ObjectId SqliteStore::reserve_ids(std::size_t count) {
+    return writer().sequences().take_ids(count);
+}
+
+ActivityId SqliteStore::reserve_activity() {
+    return writer().sequences().take_activity();
+}
+
+std::uint32_t SqliteStore::intern(const std::string& pattern) {
+    return writer().sequences().intern(pattern);
+}
+
+std::uint64_t SqliteStore::forget(Instant moment) {
+    const std::lock_guard lock(mutex_);
+    return writer().forget(moment);
+}
+
+std::vector<std::string> SqliteStore::check(
+    std::size_t every_nth, const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+    return sqlite::check(source(), every_nth, progress);
+}
+
+}  // namespace muster::sqlite
+
+namespace muster {
+
+std::unique_ptr<Store> open_sqlite_store(const std::string& path, const Schema& schema,
+                                         StoreAccess access) {
+    return std::make_unique<sqlite::SqliteStore>(path, schema, access);
+}
+
+}  // namespace muster

@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <tuple>
+
+#include "store/sqlite/sqlite_view.h"
+
+namespace muster::sqlite {
+namespace {
+
+// Numbers of attributes in the store are not in the order of their ids in the configuration.
+void sort_from(std::vector<Link>& links, std::size_t start) {
+    const auto before = [](const Link& a, const Link& b) {
+        return std::tie(a.source, a.attribute, a.target, a.text) <
+               std::tie(b.source, b.attribute, b.target, b.text);
+    };
+    const auto first = links.begin() + static_cast<std::ptrdiff_t>(start);
+    if (!std::is_sorted(first, links.end(), before))
+        std::sort(first, links.end(), before);
+}
+
+}  // namespace
+
+void SqliteView::connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) {
+    const Reading reading(source_);
+    for (const ObjectId id : metaverse) {
+        const auto start = static_cast<std::ptrdiff_t>(joins.size());
+        Query row = connectors_(id);
+        while (row.next())
+            if (const TypeId type = names().type(row.integer(1)))
+                joins.push_back({id, row.id<ObjectId>(0), type});
+        std::sort(joins.begin() + start, joins.end());
+    }
+}
+
+void SqliteView::joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) {
+    const Reading reading(source_);
+    for (std::size_t i = 0; i < connectors.size(); ++i) {
+        Query row = joined_(connectors[i]);
+        metaverse[i] = row.next() ? row.id<ObjectId>(0) : ObjectId{};
+    }
+}
+
+void SqliteView::links(std::span<const ObjectId> sources, AttributeId attribute,
+                       std::vector<Link>& links) {
+    const Reading reading(source_);
+    const std::size_t start = links.size();
+    for (const ObjectId source : sources) {
+        Query row = attribute ? links_(source, names().stored(attribute)) : all_links_(source);
+        while (row.next())
+            if (const AttributeId through = names().attribute(row.integer(0)))
+                links.push_back({through, source, row.id<ObjectId>(1), row.string(2)});
+    }
+    sort_from(links, start);
+}
+
+void SqliteView::referrers(std::span<const ObjectId> targets, std::vector<Link>& links) {
+    const Reading reading(source_);
+    for (const ObjectId target : targets) {
+        Query row = referrers_(target);
+        while (row.next())
+            if (const AttributeId attribute = names().attribute(row.integer(0)))
+                links.push_back({attribute, row.id<ObjectId>(1), target, {}});
+    }
+}
+
+void SqliteView::exist(std::span<const Link> links, std::span<bool> answers) {
+    const Reading reading(source_);
+    for (std::size_t i = 0; i < links.size(); ++i)
+        answers[i] = link_exists_(links[i].source, names().stored(links[i].attribute),
+                                  links[i].target, links[i].text)
+                         .next();
+}
+
+std::uint64_t SqliteView::count_links(ObjectId source, AttributeId attribute, std::uint64_t most) {
+    const Reading reading(source_);
+    Query row = count_links_(source, names().stored(attribute), most);
+    row.next();
+    return static_cast<std::uint64_t>(row.integer(0));
+}
+
+void SqliteView::unresolved(SpaceId space, const std::function<void(const Link&)>& link) {
+    const auto read = [this](const Query& row) -> std::optional<Link> {
+        const AttributeId attribute = names().attribute(row.integer(0));
+        if (!attribute)
+            return std::nullopt;
+        return Link{attribute, row.id<ObjectId>(1), {}, row.string(2)};
+    };
+    stream<Link>([&] { return unresolved_(names().stored(space)); }, read, link);
+}
+
+}  // namespace muster::sqlite

@@ -1,0 +1,47 @@
+#include "store/view.h"
+
+#include "base/error.h"
+
+namespace muster {
+
+std::string_view change_kind_name(ChangeKind kind) {
+    switch (kind) {
+        case ChangeKind::create:
+            return "create";
+        case ChangeKind::update:
+            return "update";
+        case ChangeKind::erase:
+            return "delete";
+    }
+    MUSTER_ASSERT(false, "change kind {}", static_cast<int>(kind));
+}
+
+std::string_view export_kind_name(ExportKind kind) {
+    switch (kind) {
+        case ExportKind::create:
+            return "create";
+        case ExportKind::update:
+            return "update";
+        case ExportKind::disable:
+            return "disable";
+        case ExportKind::erase:
+            return "delete";
+    }
+    MUSTER_ASSERT(false, "export kind {}", static_cast<int>(kind));
+}
+
+std::string_view export_state_name(ExportState state) {
+    switch (state) {
+        case ExportState::planned:
+            return "planned";
+        case ExportState::sent:
+            return "sent";
+        case ExportState::held:
+            return "held";
+        case ExportState::failed:
+            return "failed";
+    }
+    MUSTER_ASSERT(false, "export state {}", static_cast<int>(state));
+}
+
+}  // namespace muster
