@@ -183,6 +183,28 @@ std::string title(std::string_view text) {
     });
 }
 
+std::string letters(std::string_view text) {
+    std::string out;
+    const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+    const auto size = static_cast<utf8proc_ssize_t>(text.size());
+    for (utf8proc_ssize_t at = 0; at < size;) {
+        utf8proc_int32_t point = 0;
+        const auto length = utf8proc_iterate(bytes + at, size - at, &point);
+        if (length <= 0) {
+            ++at;  // a stray byte is no letter
+            continue;
+        }
+        const auto category = utf8proc_category(point);
+        const bool letter = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+        const bool mark = category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
+        if (letter || (mark && !out.empty())) {
+            out += text.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(length));
+        }
+        at += length;
+    }
+    return out;
+}
+
 std::string_view trim(std::string_view text) {
     while (!text.empty() && is_blank(text.front())) {
         text.remove_prefix(1);

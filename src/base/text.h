@@ -22,6 +22,9 @@ std::string lower(std::string_view text);
 std::string upper(std::string_view text);
 std::string title(std::string_view text);
 
+/// Only the letters (Unicode category L) and the marks on them.
+std::string letters(std::string_view text);
+
 /// Without ASCII white space at both ends; a view into the argument.
 std::string_view trim(std::string_view text);
 

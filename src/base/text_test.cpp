@@ -129,6 +129,12 @@ TEST(Case, FollowsUnicode) {
     EXPECT_EQ(lower("AZ[`az{"), "az[`az{");
 }
 
+TEST(Letters, AreAllThatIsKept) {
+    EXPECT_EQ(letters("O'Brien-Müller 3rd \xFF"), "OBrienMüllerrd");
+    EXPECT_EQ(letters("\u0301e\u0301"), "e\u0301");
+    EXPECT_EQ(letters("123"), "");
+}
+
 TEST(Trim, TakesWhiteSpaceFromBothEnds) {
     EXPECT_EQ(trim(" \t a b \r\n"), "a b");
     EXPECT_EQ(trim(" \n "), "");

@@ -57,6 +57,26 @@ TEST(GeneralizedTime, NeedsItsZone) {
     }
 }
 
+TEST(Patterns, WriteAndReadDates) {
+    EXPECT_THAT(format_instant(kMoment, "%d.%m.%Y, %H:%M 100%%"),
+                Optional(std::string("01.03.2026, 09:30 100%")));
+    EXPECT_THAT(format_instant(kMoment, "%A %e %B"), Optional(std::string("Sunday  1 March")));
+    EXPECT_THAT(parse_instant("01/03/2026 09:30", "%d/%m/%Y %H:%M"), Optional(kMoment));
+    EXPECT_THAT(parse_instant("1 Mar 2026", "%d %b %Y"),
+                Optional(kMoment - std::chrono::minutes(570)));
+}
+
+TEST(Patterns, RefuseWhatTheyDoNotKnow) {
+    EXPECT_EQ(format_instant(kMoment, "%Z"), std::nullopt);
+    EXPECT_EQ(format_instant(kMoment, "%"), std::nullopt);
+    EXPECT_EQ(format_instant(kMoment, "%10Y"), std::nullopt);
+    EXPECT_EQ(parse_instant("2026-03-01x", "%Y-%m-%d"), std::nullopt);
+    EXPECT_EQ(parse_instant("2026-02-30", "%Y-%m-%d"), std::nullopt);
+    EXPECT_EQ(parse_instant("12:00", "%H:%M"), std::nullopt);
+    EXPECT_EQ(parse_instant("-001-03-01", "%Y-%m-%d"), std::nullopt);
+    EXPECT_EQ(parse_instant("Sunday", "%A"), std::nullopt);
+}
+
 RC_GTEST_PROP(InstantProperty, RoundTripsBothWays, ()) {
     const auto first = parse_instant("0000-01-01")->time_since_epoch().count();
     const auto last = parse_instant("9999-12-31T23:59:59.999999Z")->time_since_epoch().count();

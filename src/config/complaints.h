@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/suggest.h"
 #include "config/load.h"
 #include "config/node.h"
 
@@ -39,9 +40,5 @@ class Complaints {
     std::size_t errors_ = 0;
     std::size_t warnings_ = 0;
 };
-
-/// What may have been meant: "did you mean 'surname'?" where a candidate is near, else the
-/// candidates if they are few, else nothing.
-std::string suggest(std::string_view wrong, const std::vector<std::string_view>& candidates);
 
 }  // namespace muster::config
