@@ -15,6 +15,8 @@ inline constexpr int kExportAttempts = 5;           ///< tries before an export 
 inline constexpr std::size_t kExportWindowMost = 64;  ///< operations in flight on one connection
 inline constexpr std::size_t kLinksPerOperation =
     10'000;  ///< link values in one write; more follow as modifies
+inline constexpr std::size_t kOperationBytes =
+    2u << 20;  ///< of values in one write; servers refuse what is much larger
 
 // Values (bytes unless said otherwise)
 inline constexpr std::size_t kValueBytes = 16u << 20;  ///< one attribute value

@@ -1,0 +1,88 @@
+#include "connect/ldap/adaptive_window.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace muster {
+
+namespace {
+
+constexpr std::size_t kStart = 4;
+constexpr std::size_t kRoundLeast = 32;  ///< answers a round must have to tell anything
+constexpr int kRestRounds = 16;          ///< between two attempts to grow
+constexpr double kWorthIt = 1.03;        ///< a step up must raise the rate by this
+constexpr double kSlower = 0.7;          ///< a rate that falls to this, with the latency rising by
+constexpr double kLater = 1.5;           ///< this, means that the other side has trouble
+
+}  // namespace
+
+AdaptiveWindow::AdaptiveWindow(std::size_t least, std::size_t most)
+    : least_(least), most_(most), size_(std::clamp(kStart, least, most)) {
+    MUSTER_ASSERT(least >= 1 && least <= most, "{} {}", least, most);
+}
+
+void AdaptiveWindow::begin_round(Clock::time_point now) {
+    round_start_ = now;
+    round_answers_ = 0;
+    round_latency_ = Clock::duration::zero();
+}
+
+void AdaptiveWindow::answered(Clock::time_point now, Clock::duration latency) {
+    if (round_start_ == Clock::time_point{}) {
+        begin_round(now);  // the first answer only starts the clock
+        return;
+    }
+    ++round_answers_;
+    round_latency_ += latency;
+    if (round_answers_ >= std::max(kRoundLeast, 2 * size_)) {
+        const auto seconds = [](Clock::duration d) {
+            return std::chrono::duration<double>(d).count();
+        };
+        const auto answers = static_cast<double>(round_answers_);
+        end_round({answers / std::max(seconds(now - round_start_), 1e-9),
+                   seconds(round_latency_) / answers});
+        begin_round(now);
+    }
+}
+
+void AdaptiveWindow::busy(Clock::time_point now) {
+    shrink_to(size_ / 2);
+    begin_round(now);
+}
+
+void AdaptiveWindow::end_round(const Round& round) {
+    if (grown_ && round.rate < before_.rate * kWorthIt) {
+        // More in flight, and no more done: it only queues.
+        size_ = size_before_;
+        grown_ = false;
+        doubling_ = false;
+        rounds_to_rest_ = kRestRounds;
+        return;
+    }
+    const bool trouble = before_.rate > 0 && round.rate < before_.rate * kSlower &&
+                         round.latency > before_.latency * kLater;
+    before_ = round;
+    if (trouble) {
+        shrink_to(size_ * 3 / 4);
+    } else if (rounds_to_rest_ > 0) {
+        --rounds_to_rest_;
+    } else {
+        grow();
+    }
+}
+
+void AdaptiveWindow::grow() {
+    size_before_ = size_;
+    size_ = std::min(most_, doubling_ ? size_ * 2 : size_ + std::max<std::size_t>(1, size_ / 4));
+    grown_ = size_ != size_before_;
+}
+
+void AdaptiveWindow::shrink_to(std::size_t size) {
+    size_ = std::max(least_, size);
+    grown_ = false;
+    doubling_ = false;
+    rounds_to_rest_ = kRestRounds;
+}
+
+}  // namespace muster

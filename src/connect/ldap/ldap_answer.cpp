@@ -1,0 +1,117 @@
+#include "connect/ldap/ldap_answer.h"
+
+#include "base/error.h"
+#include "connect/ldap/ldap_entry.h"
+#include "connect/ldap/ldap_values.h"
+#include "model/value.h"
+
+namespace muster {
+
+namespace {
+
+struct BerFree {
+    void operator()(BerElement* element) const { ber_free(element, 1); }
+};
+using Ber = std::unique_ptr<BerElement, BerFree>;
+
+std::string_view cure(const LdapRequest& request, int code) {
+    switch (code) {
+        case LDAP_ALREADY_EXISTS:
+            return request.kind == LdapRequest::Kind::add
+                       ? "import the directory: with a matching rule the entry is taken over"
+                       : "another entry has the new name";
+        case LDAP_NO_SUCH_OBJECT:
+            return request.kind == LdapRequest::Kind::add
+                       ? "its parent is missing: create it, or set create_parents"
+                       : "the entry was moved or deleted: import the directory";
+        case LDAP_INSUFFICIENT_ACCESS:
+            return "let this bind write it";
+        case LDAP_NOT_ALLOWED_ON_RDN:
+            return "the name is made of this value: change the name, which takes it along";
+        case LDAP_NOT_ALLOWED_ON_NONLEAF:
+            return "there are entries below it";
+        case LDAP_OBJECT_CLASS_VIOLATION:
+            return "the object classes of the entry demand or forbid an attribute";
+        case LDAP_UNDEFINED_TYPE:
+            return "the directory's schema has no such attribute";
+        default:
+            return {};
+    }
+}
+
+std::string_view verb(LdapRequest::Kind kind) {
+    switch (kind) {
+        case LdapRequest::Kind::add:
+            return "add";
+        case LdapRequest::Kind::modify:
+            return "modify";
+        case LdapRequest::Kind::rename:
+            return "rename";
+        case LdapRequest::Kind::erase:
+            break;
+    }
+    return "delete";
+}
+
+}  // namespace
+
+LdapControl post_read_control(std::string_view attribute) {
+    std::string name(attribute);
+    const Ber ber(ber_alloc_t(LBER_USE_DER));
+    berval value{};
+    LDAPControl* control = nullptr;
+    const bool made =
+        ber && ber_printf(ber.get(), "{s}", name.c_str()) >= 0 &&
+        ber_flatten2(ber.get(), &value, 0) >= 0 &&
+        ldap_control_create(LDAP_CONTROL_POST_READ, 0, &value, 1, &control) == LDAP_SUCCESS;
+    MUSTER_ASSERT(made, "{}", attribute);
+    return LdapControl(control);
+}
+
+LdapControl permissive_modify_control() {
+    LDAPControl* control = nullptr;
+    const bool made = ldap_control_create(LDAP_CONTROL_X_PERMISSIVE_MODIFY, 0, nullptr, 0,
+                                          &control) == LDAP_SUCCESS;
+    MUSTER_ASSERT(made);
+    return LdapControl(control);
+}
+
+std::string post_read_anchor(const LdapType& type, const LdapResult& result) {
+    auto* control = result.control(LDAP_CONTROL_POST_READ);
+    if (control == nullptr) {
+        return {};
+    }
+    // A SearchResultEntry: { dn { { attribute [ value… ] } … } }
+    const Ber ber(ber_init(&control->ldctl_value));
+    berval dn{};
+    berval attribute{};
+    if (!ber || ber_scanf(ber.get(), "{m{", &dn) == LBER_ERROR) {
+        return {};
+    }
+    while (ber_scanf(ber.get(), "{m", &attribute) != LBER_ERROR) {
+        BerVarray values = nullptr;
+        if (ber_scanf(ber.get(), "[W]", &values) == LBER_ERROR || values == nullptr) {
+            return {};
+        }
+        const std::unique_ptr<berval, decltype(&ber_bvarray_free)> owner(values, ber_bvarray_free);
+        if (same_attribute(text_of(attribute), type.anchor_attribute)) {
+            std::string converted;
+            std::string buffer;
+            const auto text = from_ldap(type.anchor_type, text_of(values[0]), converted);
+            const auto anchor = text ? canonical(type.anchor_type, *text, buffer) : std::nullopt;
+            return anchor ? std::string(*anchor) : std::string();
+        }
+        if (ber_scanf(ber.get(), "}") == LBER_ERROR) {
+            return {};
+        }
+    }
+    return {};
+}
+
+std::string refusal_message(const LdapRequest& request, const LdapResult& result) {
+    const auto what = cure(request, result.code);
+    return fmt::format("cannot {} {}: {}{}{}", verb(request.kind), request.dn, result.text(),
+                       what.empty() ? "" : "; ", what);
+}
+
+}  // namespace muster

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "connect/connector.h"
+#include "connect/ldap/adaptive_window.h"
+#include "connect/ldap/ldap_connection.h"
+#include "connect/ldap/ldap_request.h"
+#include "connect/ldap/ldap_settings.h"
+
+namespace muster {
+
+/// What a directory can do for writes, read from its root DSE.
+struct LdapFeatures {
+    bool post_read = false;  ///< RFC 4527: tells a new entry's anchor with the answer to the add
+};
+
+/// Connector::write: streams operations through one connection with many in flight. An operation is
+/// a task: one or more requests, one after the other. A task is, at any time, in exactly one place:
+/// ready to be sent, in flight, delayed (the server was busy), or waiting for a parent entry that
+/// is being created. Parents are tasks of ours, without an operation.
+class LdapWriter {
+ public:
+    LdapWriter(LdapConnection& connection, const LdapSettings& settings, LdapFeatures features,
+               OperationStream& stream, std::stop_token stop);
+    ~LdapWriter();
+
+    /// Runs to the end of the stream, a stop, or the loss of the connection; everything taken has
+    /// its outcome then.
+    void run();
+
+ private:
+    using Clock = LdapConnection::Clock;
+    struct Task;
+    using TaskPtr = std::unique_ptr<Task>;
+
+    /// A parent entry that some task found missing.
+    struct Parent {
+        enum class State : std::uint8_t { creating, exists, failed };
+        State state = State::creating;
+        std::string why;               ///< failed: the server's words
+        std::vector<TaskPtr> waiting;  ///< while creating
+    };
+
+    void fill();
+    void accept(Operation operation);
+    void send(TaskPtr task);
+    void receive();
+    void resume_delayed();
+
+    void answered(TaskPtr task, const LdapResult& result);
+    void advance(TaskPtr task);
+    void settle_refusal(TaskPtr task, const LdapResult& result);
+    bool tolerate(TaskPtr& task, int code);
+    bool wait_for_parent(TaskPtr& task);
+    void create_parent(const std::string& dn, const std::string& key, const LdapType& type);
+    void parent_done(const Task& task, Parent::State state, const std::string& why);
+    void delay(TaskPtr task);
+    void finish(const Task& task, Outcome outcome);
+    void lose_connection();
+    void lose(const Task& task, bool in_flight, const std::string& why);
+    static Outcome done(const Task& task);
+    LDAPControl* control_for(const Task& task) const;
+
+    LdapConnection& connection_;
+    const LdapSettings& settings_;
+    LdapFeatures features_;
+    OperationStream& stream_;
+    std::stop_token stop_;
+    AdaptiveWindow window_;
+    LdapControl permissive_;
+    std::vector<LdapControl> post_reads_;  ///< by position of the type
+
+    std::deque<TaskPtr> ready_;
+    boost::unordered_flat_map<int, TaskPtr> in_flight_;  ///< by message id
+    std::vector<TaskPtr> delayed_;
+    boost::unordered_flat_map<std::string, Parent> parents_;  ///< by normalised DN
+    std::size_t open_ = 0;  ///< operations taken and not yet answered for
+    bool taking_ = true;    ///< from the stream
+    bool lost_ = false;     ///< the connection
+};
+
+}  // namespace muster
