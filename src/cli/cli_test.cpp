@@ -1,0 +1,316 @@
+#include "cli/cli.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <filesystem>
+#include <sstream>
+
+#include "cli/version.h"
+#include "support/temp_folder.h"
+
+namespace muster {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+/// What a command did.
+struct Result {
+    int code;
+    std::string out;
+    std::string err;
+};
+
+/// A folder with the starter configuration, in which commands run as on a command line.
+class CommandLineTest : public ::testing::Test {
+ protected:
+    Result muster(std::vector<std::string> arguments, bool terminal = false) const {
+        arguments.insert(arguments.begin(), {"-C", folder_.path()});
+        std::ostringstream out;
+        std::ostringstream err;
+        const int code = run_command_line(arguments, Console{out, err, terminal, false, terminal});
+        return {code, out.str(), err.str()};
+    }
+
+    boost::json::value json(std::vector<std::string> arguments, int code = 0) const {
+        arguments.emplace_back("--json");
+        const auto result = muster(arguments);
+        EXPECT_EQ(result.code, code) << result.out;
+        EXPECT_THAT(result.err, IsEmpty());
+        return boost::json::parse(result.out);
+    }
+
+    void start() const { ASSERT_EQ(muster({"init"}).code, 0); }
+
+    void start_and_run() const {
+        start();
+        const auto run = muster({"run"});
+        ASSERT_EQ(run.code, 0) << run.out << run.err;
+    }
+
+    void write_people(std::string_view rows) const {
+        folder_.write("people.csv", "number,first,last,department,active\n" + std::string(rows));
+    }
+
+    testing::TempFolder folder_;
+};
+
+TEST_F(CommandLineTest, VersionIsTheProjects) {
+    EXPECT_EQ(muster({"--version"}).out, std::string("muster ") + kVersion + "\n");
+    EXPECT_THAT(testing::read_file(MUSTER_ROOT "/CMakeLists.txt"),
+                HasSubstr(std::string("project(muster VERSION ") + kVersion));
+}
+
+TEST_F(CommandLineTest, WrongUseExitsWith64AndSaysWhatHelps) {
+    const auto result = muster({"fly"});
+    EXPECT_EQ(result.code, 64);
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_THAT(result.err, AllOf(StartsWith("muster: "), HasSubstr("--help")));
+    EXPECT_EQ(json({"run", "--page", "x"}, 64).at("error").at("code"), "usage");
+}
+
+TEST_F(CommandLineTest, InitWritesAConfigurationThatCheckAccepts) {
+    for (const char* target : {"csv", "ldap"}) {
+        const std::string folder = folder_.file(target);
+        std::ostringstream out;
+        const Console console{out, out};
+        EXPECT_EQ(run_command_line({"-C", folder, "init", "--to", target}, console), 0);
+        EXPECT_EQ(run_command_line({"-C", folder, "check"}, console), 0) << out.str();
+        EXPECT_THAT(out.str(), Not(HasSubstr("warning")));
+    }
+}
+
+TEST_F(CommandLineTest, InitNeverOverwrites) {
+    folder_.write("muster.yaml", "mine");
+    const auto result = muster({"init"});
+    EXPECT_EQ(result.code, 1);
+    EXPECT_THAT(result.err, HasSubstr("never overwrites"));
+    EXPECT_EQ(testing::read_file(folder_.file("muster.yaml")), "mine");
+}
+
+TEST_F(CommandLineTest, CheckNamesThePlaceOfEveryComplaint) {
+    start();
+    auto text = testing::read_file(folder_.file("muster.yaml"));
+    text.replace(text.find("givenName: first"), 16, "givenName: fist ");
+    folder_.write("muster.yaml", text);
+    const auto result = muster({"check"});
+    EXPECT_EQ(result.code, 1);
+    EXPECT_THAT(result.out, AllOf(HasSubstr("muster.yaml:"), HasSubstr(": error: "),
+                                  HasSubstr("fist"), HasSubstr("1 error")));
+    EXPECT_FALSE(json({"check"}, 1).at("usable").as_bool());
+    const auto run = muster({"run"});
+    EXPECT_EQ(run.code, 1);
+    EXPECT_THAT(run.err, HasSubstr("fist"));
+}
+
+TEST_F(CommandLineTest, CheckCompilesEveryExpression) {
+    start();
+    const auto good = testing::read_file(folder_.file("muster.yaml"));
+    for (const auto& [right, wrong] : std::vector<std::pair<std::string, std::string>>{
+             {"active ~= false", "activ ~= false"},
+             {"givenName .. \" \" .. surname", "givenName .. .. surname "},
+             {"text.letters(", "text.leters("}}) {
+        auto text = good;
+        text.replace(text.find(right), right.size(), wrong);
+        folder_.write("muster.yaml", text);
+        const auto checked = json({"check"}, 1);
+        ASSERT_EQ(checked.at("complaints").as_array().size(), 1u) << wrong;
+        EXPECT_GT(checked.at("complaints").at(0).at("line").to_number<int>(), 1);
+    }
+}
+
+TEST_F(CommandLineTest, SchemaPrintsWhatEditorsAndReadersNeed) {
+    EXPECT_TRUE(boost::json::parse(muster({"schema"}).out).is_object());
+    EXPECT_THAT(muster({"schema", "--reference"}).out, HasSubstr("# "));
+    EXPECT_THAT(muster({"schema", "--expressions"}).out, HasSubstr("text.lower"));
+}
+
+TEST_F(CommandLineTest, DiscoverSuggestsYaml) {
+    start();
+    const auto result = muster({"discover", "hr"});
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_THAT(result.out, AllOf(HasSubstr("  hr:\n    connector: csv\n"),
+                                  HasSubstr("          number: integer"),
+                                  HasSubstr("          active: boolean")));
+    EXPECT_EQ(json({"discover", "hr"}).at("system"), "hr");
+    EXPECT_EQ(muster({"discover", "payroll"}).code, 64);
+}
+
+TEST_F(CommandLineTest, PreviewShowsWhatRunDoesAndWritesNothing) {
+    start();
+    const auto text = muster({"preview"});
+    EXPECT_EQ(text.code, 0) << text.err;
+    EXPECT_THAT(text.out, AllOf(HasSubstr("create  metaverse/person/1003"), HasSubstr("Łukasz"),
+                                HasSubstr("nothing was written anywhere")));
+    EXPECT_FALSE(std::filesystem::exists(folder_.file("muster.db")));
+    EXPECT_FALSE(std::filesystem::exists(folder_.file("phonebook.csv")));
+    const auto previewed = json({"preview"});
+    EXPECT_EQ(previewed.at("exports").as_array().size(), 3u);
+    EXPECT_EQ(previewed.at("exports").at(0).at("kind"), "create");
+}
+
+TEST_F(CommandLineTest, RunDoesTheChainAndSaysSo) {
+    start();
+    const auto summary = json({"run"});
+    EXPECT_EQ(summary.at("status"), "done");
+    EXPECT_THAT(testing::read_file(folder_.file("phonebook.csv")),
+                HasSubstr("lukasznowak@example.org"));
+    const auto again = muster({"run"});
+    EXPECT_EQ(again.code, 0);
+    EXPECT_THAT(again.out, AllOf(HasSubstr("import"), HasSubstr("hr"), HasSubstr("done")));
+    EXPECT_EQ(muster({"run", "payroll"}).code, 64);
+}
+
+TEST_F(CommandLineTest, ItemsMakeRunExitWith2AndAreListed) {
+    start();
+    write_people("1001,Ada,Lovelace,Research,true\n,No,Number,,true\n");
+    const auto result = muster({"run"});
+    EXPECT_EQ(result.code, 2);
+    EXPECT_THAT(result.out, HasSubstr("people.csv:3"));
+    EXPECT_THAT(muster({"status", "--items"}).out, HasSubstr("people.csv:3"));
+    EXPECT_EQ(json({"status", "--items"}).at("items").as_array().size(), 1u);
+}
+
+TEST_F(CommandLineTest, WhatALimitHoldsIsListedAndReleasedByName) {
+    start_and_run();
+    write_people("1001,Ada,Lovelace,Research,true\n");
+    const auto previewed = muster({"preview"});
+    EXPECT_EQ(previewed.code, 3) << previewed.out;
+    const auto run = muster({"run"});
+    EXPECT_EQ(run.code, 3) << run.out;
+    EXPECT_THAT(run.out, HasSubstr("muster release phonebook entry deletes"));
+    EXPECT_EQ(json({"exports", "--held"}).at("exports").as_array().size(), 2u);
+    EXPECT_THAT(muster({"exports", "phonebook", "--held"}).out,
+                AllOf(HasSubstr("phonebook/entry/1002"), HasSubstr("[held]")));
+    EXPECT_THAT(muster({"status"}).out, HasSubstr("held"));
+    EXPECT_EQ(json({"release", "phonebook", "entry", "deletes"}).at("released"), 2);
+    EXPECT_EQ(muster({"run", "--only", "export"}).code, 0);
+    EXPECT_THAT(testing::read_file(folder_.file("phonebook.csv")), Not(HasSubstr("1002")));
+    EXPECT_EQ(muster({"release", "phonebook", "page", "deletes"}).code, 64);
+}
+
+TEST_F(CommandLineTest, DiscardDropsWhatIsHeld) {
+    start_and_run();
+    write_people("1001,Ada,Lovelace,Research,true\n");
+    EXPECT_EQ(muster({"run"}).code, 3);
+    EXPECT_EQ(json({"discard", "phonebook", "entry", "deletes"}).at("discarded"), 2);
+    EXPECT_EQ(json({"exports"}).at("exports").as_array().size(), 0u);
+    EXPECT_THAT(testing::read_file(folder_.file("phonebook.csv")), HasSubstr("1002"));
+}
+
+TEST_F(CommandLineTest, StatusCountsWhatThereIs) {
+    start_and_run();
+    const auto status = json({"status"});
+    EXPECT_EQ(status.at("metaverse_objects"), 3);
+    EXPECT_EQ(status.at("systems").at(0).at("name"), "hr");
+    EXPECT_EQ(status.at("systems").at(0).at("joined"), 3);
+    EXPECT_EQ(status.at("runs").at(0).at("status"), "done");
+    EXPECT_THAT(muster({"status"}).out, AllOf(HasSubstr("phonebook"), HasSubstr("Last runs")));
+}
+
+TEST_F(CommandLineTest, ReadingBeforeTheFirstRunSaysWhatHelps) {
+    start();
+    const auto result = muster({"status"});
+    EXPECT_EQ(result.code, 1);
+    EXPECT_THAT(result.err, HasSubstr("muster run creates it"));
+}
+
+TEST_F(CommandLineTest, ShowFindsAnObjectByWhateverNamesIt) {
+    start_and_run();
+    const auto shown = json({"show", "metaverse/person/1001"});
+    EXPECT_EQ(shown.at("attributes").at("surname").at(0), "Lovelace");
+    EXPECT_EQ(shown.at("connectors").as_array().size(), 2u);
+    const auto id = std::to_string(shown.at("id").as_int64());
+    for (const auto& name : {id, "#" + id, std::string("1001"), std::string("lovelace"),
+                             std::string("adalovelace@example.org")}) {
+        EXPECT_EQ(json({"show", name}).at("id"), shown.at("id")) << name;
+    }
+    EXPECT_EQ(json({"show", "hr/person/1001"}).at("metaverse"), "metaverse/person/1001");
+    EXPECT_THAT(muster({"show", "1001"}).out,
+                AllOf(HasSubstr("Lovelace"), HasSubstr("joined by phonebook/entry/1001")));
+}
+
+TEST_F(CommandLineTest, AnAmbiguousObjectListsItsCandidates) {
+    start_and_run();
+    const auto result = muster({"show", "engineering"});
+    EXPECT_EQ(result.code, 1);
+    EXPECT_THAT(result.err, AllOf(HasSubstr("2 objects"), HasSubstr("metaverse/person/1002"),
+                                  HasSubstr("metaverse/person/1003")));
+    EXPECT_EQ(muster({"show", "nobody"}).code, 1);
+}
+
+TEST_F(CommandLineTest, ExplainNamesSourceRuleAndCommit) {
+    start_and_run();
+    const auto explained = json({"explain", "hr/person/1001", "surname"});
+    EXPECT_EQ(explained.at("object"), "metaverse/person/1001");
+    const auto& attribute = explained.at("attributes").at(0);
+    EXPECT_EQ(attribute.at("values").at(0), "Lovelace");
+    EXPECT_TRUE(attribute.at("since").at("commit").is_int64());
+    EXPECT_EQ(attribute.at("contributions").at(0).at("rule"), "people");
+    EXPECT_EQ(attribute.at("contributions").at(0).at("object"), "hr/person/1001");
+    EXPECT_EQ(attribute.at("contributions").at(0).at("fate"), "won");
+    EXPECT_THAT(muster({"explain", "1001"}).out,
+                AllOf(HasSubstr("won"), HasSubstr("handed out once")));
+    EXPECT_EQ(muster({"explain", "1001", "shoe"}).code, 64);
+}
+
+TEST_F(CommandLineTest, ExplainOfATargetNamesFlowsAndThePendingExport) {
+    start_and_run();
+    EXPECT_THAT(muster({"explain", "phonebook/entry/1001"}).out,
+                AllOf(HasSubstr("written by rule people-to-phonebook"), HasSubstr("Ada Lovelace"),
+                      HasSubstr("since ")));
+    write_people(
+        "1001,Ada,King,Research,true\n1002,Grace,Hopper,Engineering,true\n"
+        "1003,Łukasz,Nowak,Engineering,true\n");
+    EXPECT_EQ(muster({"run", "--only", "import"}).code, 0);
+    EXPECT_EQ(muster({"run", "--only", "sync"}).code, 0);
+    const auto explained = json({"explain", "phonebook/entry/1001", "name"});
+    EXPECT_EQ(explained.at("flows").at(0).at("expected").at(0), "Ada King");
+    EXPECT_EQ(explained.at("flows").at(0).at("actual").at(0), "Ada Lovelace");
+    EXPECT_EQ(explained.at("pending").at("cause"), "hr/person/1001");
+    EXPECT_TRUE(explained.at("planned").at("commit").is_int64());
+}
+
+TEST_F(CommandLineTest, HistoryTellsWhatHappenedToErasedObjectsToo) {
+    start_and_run();
+    write_people(
+        "1001,Ada,King,Research,true\n1002,Grace,Hopper,Engineering,true\n"
+        "1003,Łukasz,Nowak,Engineering,true\n");
+    EXPECT_EQ(muster({"run"}).code, 0);
+    EXPECT_THAT(muster({"history", "metaverse/person/1001"}).out, HasSubstr("Lovelace → King"));
+    const auto history = json({"history", "metaverse/person/1001"});
+    EXPECT_EQ(history.at("changes").at(0).at("kind"), "update");
+    EXPECT_EQ(history.at("changes").as_array().back().at("kind"), "create");
+    write_people("1001,Ada,King,Research,true\n1002,Grace,Hopper,Engineering,true\n");
+    EXPECT_EQ(muster({"run"}).code, 3);  // one of three is more than a tenth
+    EXPECT_EQ(muster({"release", "phonebook", "entry", "deletes"}).code, 0);
+    EXPECT_EQ(muster({"run"}).code, 0);
+    EXPECT_EQ(json({"history", "hr/person/1003"}).at("changes").at(0).at("kind"), "erase");
+}
+
+TEST_F(CommandLineTest, DbChecksCountsAndForgets) {
+    start_and_run();
+    const auto checked = muster({"db", "check", "--sample", "1"});
+    EXPECT_EQ(checked.code, 0) << checked.out << checked.err;
+    EXPECT_TRUE(json({"db", "check"}).at("sound").as_bool());
+    EXPECT_GT(json({"db", "status"}).at("bytes").to_number<int>(), 0);
+    EXPECT_THAT(muster({"db", "status"}).out, HasSubstr("metaverse/person"));
+    EXPECT_TRUE(json({"db", "forget", "--days", "1"}).as_object().contains("commits_dropped"));
+}
+
+TEST_F(CommandLineTest, ColoursAreForTerminalsAndCanBeRefused) {
+    start_and_run();
+    EXPECT_THAT(muster({"status"}, true).out, HasSubstr("\x1b["));
+    EXPECT_THAT(muster({"status", "--no-color"}, true).out, Not(HasSubstr("\x1b[")));
+    EXPECT_THAT(muster({"status"}).out, Not(HasSubstr("\x1b[")));
+    EXPECT_THAT(muster({"status", "--json"}, true).out, Not(HasSubstr("\x1b[")));
+}
+
+}  // namespace
+}  // namespace muster

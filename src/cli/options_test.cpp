@@ -1,0 +1,118 @@
+#include "cli/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "base/error.h"
+
+namespace muster {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+template <class Options>
+Options parse(const std::vector<std::string>& arguments) {
+    return std::get<Options>(parse_command_line(arguments).command);
+}
+
+std::string help(const std::vector<std::string>& arguments) {
+    return parse<ShowText>(arguments).text;
+}
+
+TEST(Options, RunTakesAScopeAndAPartOfTheChain) {
+    const auto run = parse<RunCommandOptions>(
+        {"run", "hr", "directory", "--only", "import", "--full", "--threads", "3", "--page", "7"});
+    EXPECT_THAT(run.scope.systems, ElementsAre("hr", "directory"));
+    EXPECT_EQ(run.only, "import");
+    EXPECT_EQ(run.scope.full, true);
+    EXPECT_EQ(run.scope.threads, 3u);
+    EXPECT_EQ(run.scope.page_objects, 7u);
+    EXPECT_EQ(parse<RunCommandOptions>({"run"}).scope.full, std::nullopt);
+    EXPECT_EQ(parse<RunCommandOptions>({"run", "--delta"}).scope.full, false);
+}
+
+TEST(Options, GlobalOptionsStandBeforeOrAfterTheCommand) {
+    for (const auto& arguments : std::vector<std::vector<std::string>>{
+             {"-C", "x", "--json", "status"}, {"status", "--json", "-C", "x"}}) {
+        const auto line = parse_command_line(arguments);
+        EXPECT_EQ(line.global.folder, "x");
+        EXPECT_TRUE(line.global.json);
+    }
+}
+
+TEST(Options, AnObjectMayBeCalledLikeACommand) {
+    EXPECT_EQ(parse<ShowOptions>({"show", "status"}).object, "status");
+    EXPECT_EQ(parse<ExplainOptions>({"explain", "run", "check"}).attribute, "check");
+}
+
+TEST(Options, ReleaseAndDiscardNameAKindOfChange) {
+    const auto release = parse<ReleaseOptions>({"release", "directory", "person", "removals"});
+    EXPECT_EQ(release.kind, LimitKind::removals);
+    EXPECT_FALSE(release.discard);
+    EXPECT_TRUE(parse<ReleaseOptions>({"discard", "directory", "person", "deletes"}).discard);
+}
+
+TEST(Options, ExportsAreChosenByState) {
+    EXPECT_THAT(parse<ExportsOptions>({"exports", "--held", "--failed"}).states,
+                ElementsAre(ExportState::held, ExportState::failed));
+}
+
+TEST(Options, DbHasCommandsOfItsOwn) {
+    EXPECT_EQ(parse<DbCheckOptions>({"db", "check", "--sample", "5"}).sample, 5u);
+    EXPECT_EQ(parse<DbForgetOptions>({"db", "forget", "--days", "9"}).days, 9u);
+    parse<DbStatusOptions>({"db", "status"});
+}
+
+class EveryCommand : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(EveryCommand, HelpTeachesWithAnExample) {
+    const std::string name = GetParam();
+    std::vector<std::string> arguments;
+    std::istringstream words(name);
+    for (std::string word; words >> word;) {
+        arguments.push_back(word);
+    }
+    arguments.emplace_back("--help");
+    const auto text = help(arguments);
+    ASSERT_THAT(text, HasSubstr("Example:\n  muster"));
+    EXPECT_THAT(text.substr(text.find("Example:")), HasSubstr(" " + name));
+}
+
+INSTANTIATE_TEST_SUITE_P(Options, EveryCommand,
+                         ::testing::Values("", "init", "check", "schema", "discover", "run",
+                                           "preview", "status", "show", "explain", "history",
+                                           "exports", "release", "discard", "db", "db check",
+                                           "db status", "db forget", "generate"));
+
+TEST(Options, HelpNamesTheExitCodes) {
+    EXPECT_THAT(help({"--help"}), HasSubstr("64 wrong use"));
+}
+
+TEST(Options, WrongUseIsAUsageError) {
+    for (const auto& arguments :
+         std::vector<std::vector<std::string>>{{},
+                                               {"fly"},
+                                               {"run", "--only", "fly"},
+                                               {"run", "--full", "--delta"},
+                                               {"run", "--page", "0"},
+                                               {"run", "--threads", "many"},
+                                               {"show"},
+                                               {"release", "directory", "person", "everything"},
+                                               {"db"},
+                                               {"schema", "--reference", "--expressions"},
+                                               {"--nothing"}}) {
+        try {
+            parse_command_line(arguments);
+            ADD_FAILURE() << ::testing::PrintToString(arguments);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ErrorCode::usage);
+            EXPECT_STRNE(error.what(), "");
+        }
+    }
+}
+
+}  // namespace
+}  // namespace muster
