@@ -102,6 +102,11 @@ class Collector : public EntrySink {
     }
     void problem(ReadProblem problem) override { problems.push_back(std::move(problem)); }
 
+    void clear() {
+        entries.clear();
+        problems.clear();
+    }
+
     /// "code@where" of every problem, in order.
     std::vector<std::string> codes() const {
         std::vector<std::string> all;

@@ -1,5 +1,6 @@
 #include "connect/settings.h"
 
+#include <algorithm>
 #include <boost/json/value.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -117,6 +118,13 @@ std::string path_setting(const boost::json::object& settings, std::string_view n
                          const std::string& base) {
     const auto text = text_setting(settings, name, fallback, folder);
     return (std::filesystem::path(base) / text).lexically_normal().string();
+}
+
+bool made_by_muster(const Configuration& configuration, TypeId type) {
+    return std::ranges::any_of(configuration.outbound,
+                               [&](const auto& r) { return r.target == type && r.provision; }) &&
+           std::ranges::none_of(configuration.inbound,
+                                [&](const auto& r) { return r.source == type && r.project; });
 }
 
 }  // namespace muster

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/configuration.h"
+
 namespace muster {
 
 // Reading of settings that were checked against their specifications while loading: a value of the
@@ -23,5 +25,10 @@ std::vector<std::string> list_setting(const boost::json::object& settings, std::
 std::string path_setting(const boost::json::object& settings, std::string_view name,
                          std::string_view fallback, const std::string& folder,
                          const std::string& base);
+
+/// True where the objects of a type are made by Muster: some rule provisions them, and none makes
+/// metaverse objects of them. Then a file that is not there (yet) holds no objects; else it is an
+/// error.
+bool made_by_muster(const Configuration& configuration, TypeId type);
 
 }  // namespace muster

@@ -1,106 +1,16 @@
 #include "connect/csv/csv_connector.h"
 
 #include <map>
-#include <optional>
 
 #include "base/error.h"
 #include "connect/csv/discover.h"
 #include "connect/csv/editor.h"
 #include "connect/csv/import.h"
+#include "connect/file_export.h"
 
 namespace muster {
 
 namespace {
-
-using csv::Editor;
-
-/// Collects what is done to the files until they are replaced, and the outcomes until then.
-class Export {
- public:
-    Export(const Schema& schema, const csv::Layout& layout, OperationStream& stream)
-        : schema_(schema), layout_(layout), stream_(stream) {}
-
-    void take(const Operation& operation) {
-        auto& file = file_of(operation.type);
-        if (!file.editor) {
-            Outcome outcome;
-            outcome.id = operation.id;
-            outcome.result = Outcome::Result::refused;
-            outcome.code = "csv-unreadable";
-            outcome.message = file.unreadable;
-            stream_.outcome(std::move(outcome));
-            return;
-        }
-        auto outcome = file.editor->apply(operation);
-        if (outcome.result == Outcome::Result::done && file.editor->dirty()) {
-            file.waiting.push_back(std::move(outcome));
-        } else {
-            stream_.outcome(std::move(outcome));
-        }
-    }
-
-    /// Replaces the files that changed; every operation has its outcome then. Throws the first
-    /// error once all of them have.
-    void flush() {
-        std::optional<Error> failure;
-        for (auto it = files_.begin(); it != files_.end();) {
-            auto& file = it->second;
-            if (!file.editor || !file.editor->dirty()) {
-                ++it;
-                continue;
-            }
-            try {
-                settle(file, file.editor->save() ? Outcome::Result::done : Outcome::Result::unknown,
-                       "the file is in place, but its folder could not be synchronised to disk");
-                ++it;
-            } catch (const Error& error) {
-                failure = failure ? failure : error;
-                settle(file, Outcome::Result::unsent, error.what());
-                it = files_.erase(it);  // what it holds is not what is on disk
-            }
-        }
-        if (failure) {
-            throw Error(*failure);
-        }
-    }
-
- private:
-    struct File {
-        std::optional<Editor> editor;
-        std::string unreadable;
-        std::vector<Outcome> waiting;  // for the replacement of the file
-    };
-
-    File& file_of(TypeId type) {
-        const auto [place, added] = files_.try_emplace(type);
-        auto& file = place->second;
-        if (added) {
-            try {
-                file.editor.emplace(schema_, layout_, layout_.type(type));
-            } catch (const Error& error) {
-                file.unreadable = fmt::format("{}; {}", error.what(), error.cure());
-            }
-        }
-        return file;
-    }
-
-    void settle(File& file, Outcome::Result result, const std::string& message) {
-        auto outcomes = std::move(file.waiting);
-        file.waiting.clear();
-        for (auto& outcome : outcomes) {
-            outcome.result = result;
-            if (result != Outcome::Result::done) {
-                outcome.message = message;
-            }
-            stream_.outcome(std::move(outcome));
-        }
-    }
-
-    const Schema& schema_;
-    const csv::Layout& layout_;
-    OperationStream& stream_;
-    std::map<TypeId, File> files_;
-};
 
 class CsvConnector : public Connector {
  public:
@@ -144,18 +54,12 @@ class CsvConnector : public Connector {
     }
 
     void write(OperationStream& stream, std::stop_token stop) override {
-        Export files(schema_, layout_, stream);
-        while (!stop.stop_requested()) {
-            if (stream.barrier()) {
-                files.flush();
-            }
-            const auto operation = stream.next();
-            if (!operation) {
-                break;
-            }
-            files.take(*operation);
-        }
-        files.flush();
+        FileExport<csv::Editor>(
+            {[this](TypeId type) -> const std::string& { return layout_.type(type).path; },
+             [this](TypeId type) { return csv::Editor(schema_, layout_, layout_.type(type)); },
+             "csv-unreadable"},
+            stream)
+            .run(stop);
     }
 
     std::vector<DiscoveredType> discover() override { return csv::discover_files(layout_); }

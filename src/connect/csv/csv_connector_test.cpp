@@ -44,7 +44,7 @@ class Groups : public ::testing::Test {
     }
 
     ReadResult read(std::vector<TypeId> types) {
-        seen_ = Collector(builder_.schema());
+        seen_.clear();
         ReadRequest request;
         request.types = std::move(types);
         return make_csv_connector(builder_.finish(), builder_.system())->read(request, seen_);
@@ -182,8 +182,13 @@ class PhoneBook : public ::testing::Test {
         operation.id = id;
         operation.kind = Operation::Kind::create;
         operation.type = entry_;
-        operation.changes = {change("name", {}, {name}), change("chamber", {}, {chamber}),
-                             change("phones", {}, std::move(phones))};
+        operation.changes = {change("phones", {}, std::move(phones))};
+        if (!name.empty()) {
+            operation.changes.push_back(change("name", {}, {name}));
+        }
+        if (!chamber.empty()) {
+            operation.changes.push_back(change("chamber", {}, {chamber}));
+        }
         return operation;
     }
     Operation modify(std::uint64_t id, const std::string& anchor,

@@ -6,23 +6,13 @@
 
 #include "base/error.h"
 #include "connect/csv/reader.h"
+#include "connect/type_guess.h"
 
 namespace muster::csv {
 
 namespace {
 
 constexpr std::uint64_t kSampleRows = 1'000;
-
-// Narrowest first. A suggestion must not lose anything: 007 is no integer, for it would become 7.
-constexpr Type kCandidates[] = {Type::integer, Type::decimal, Type::boolean, Type::guid,
-                                Type::datetime};
-
-bool fits(Type type, std::string_view text) {
-    std::string buffer;
-    const auto made = canonical(type, text, buffer);
-    const bool exact = type == Type::integer || type == Type::decimal;
-    return made && (!exact || *made == text);
-}
 
 /// What the sampled rows say about one column.
 class Sample {
@@ -37,7 +27,7 @@ class Sample {
         ++filled_;
         unique_ = unique_ && seen_.emplace(cell).second;
         if (cell.find(delimiter_) == std::string_view::npos) {
-            narrow(cell);
+            guess_.add(cell);
             return;
         }
         ++split_;
@@ -46,7 +36,7 @@ class Sample {
             const auto piece = cell.substr(0, end);
             // "1203 Longworth Building; Washington" is one text, not two.
             prose_ = prose_ || piece.empty() || piece.front() == ' ' || piece.back() == ' ';
-            narrow(piece);
+            guess_.add(piece);
             cell.remove_prefix(std::min(end + delimiter_.size(), cell.size()));
         }
     }
@@ -80,17 +70,10 @@ class Sample {
     }
 
  private:
-    void narrow(std::string_view text) {
-        std::erase_if(candidates_, [&](Type type) { return !fits(type, text); });
-    }
-
-    Type type() const {
-        return filled_ == 0 || candidates_.empty() || (split_ > 0 && prose_) ? Type::text
-                                                                             : candidates_.front();
-    }
+    Type type() const { return split_ > 0 && prose_ ? Type::text : guess_.type(); }
 
     std::string_view delimiter_;
-    std::vector<Type> candidates_{std::begin(kCandidates), std::end(kCandidates)};
+    TypeGuess guess_;
     std::uint64_t empty_ = 0;
     std::uint64_t filled_ = 0;
     std::uint64_t split_ = 0;

@@ -67,13 +67,6 @@ Column read_column(const Configuration& configuration, const TypeSettings& type,
     return column;
 }
 
-bool is_ours(const Configuration& configuration, TypeId type) {
-    return std::ranges::any_of(configuration.outbound,
-                               [&](const auto& r) { return r.target == type && r.provision; }) &&
-           std::ranges::none_of(configuration.inbound,
-                                [&](const auto& r) { return r.source == type && r.project; });
-}
-
 TypeLayout read_type(const Configuration& configuration, const TypeSettings& settings,
                      const std::string& folder) {
     const auto& schema = configuration.schema;
@@ -82,7 +75,7 @@ TypeLayout read_type(const Configuration& configuration, const TypeSettings& set
     type.path = path_setting(settings.settings, "file", "", configuration.folder, folder);
     type.order = list_setting(settings.settings, "columns", configuration.folder);
     type.sort = list_setting(settings.settings, "sort", configuration.folder);
-    type.ours = is_ours(configuration, settings.type);
+    type.ours = made_by_muster(configuration, settings.type);
     for (const auto& attribute : schema.attributes(settings.type)) {
         type.columns.push_back(read_column(configuration, settings, attribute, folder));
     }
