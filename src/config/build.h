@@ -48,7 +48,8 @@ Digest digest_of(const Configuration& configuration);
 TypeId build_type(SpaceId space, const Entry& type, Build& build);
 /// Sets what the references of a space refer to.
 void build_targets(SpaceId space, Build& build);
-/// Complains of a name that cannot be one: `what` is "system", "type", "attribute" or "rule".
+/// Complains of a name that cannot be one: `what` is "a system", "a type", "an attribute"
+/// or "a rule".
 bool check_name(const Entry& entry, std::string_view what, Complaints& complaints);
 // Things by the name said at `where`; they complain and give a zero id where there is none.
 AttributeId find_attribute(std::string_view name, Place where, TypeId type, Build& build);

@@ -81,13 +81,6 @@ constexpr KeySpec kLimitsKeys[] = {
     {"removals", Shape::limit, false, "20%", "References removed, such as memberships."},
     {"updates", Shape::limit, false, "50%", "Objects changed in any other way."},
 };
-constexpr MappingSpec kLimits{
-    "limits",
-    "What one run may do to the objects of one type (`systems.<system>.types.<type>.limits`) or of "
-    "each type of a system that does not say otherwise (`systems.<system>.limits`). More than that "
-    "is held until an operator releases or discards it. A value replaces the default wholly.",
-    kLimitsKeys};
-
 constexpr KeySpec kConnectorAttributeKeys[] = {
     kTypeKey,
     kMultiKey,
@@ -238,6 +231,12 @@ constexpr MappingSpec kInboundRule{"rules.<inbound rule>",
                                    "From a connected system into the metaverse.", kInboundRuleKeys};
 constexpr MappingSpec kOutboundRule{
     "rules.<outbound rule>", "From the metaverse into a connected system.", kOutboundRuleKeys};
+constexpr MappingSpec kLimits{
+    "limits",
+    "What one run may do to the objects of one type (`systems.<system>.types.<type>.limits`) or of "
+    "each type of a system that does not say otherwise (`systems.<system>.limits`). More than that "
+    "is held until an operator releases or discards it. A value replaces the default wholly.",
+    kLimitsKeys};
 constexpr MappingSpec kLimit{
     "limits.<kind>",
     "A plain value is a share (`25%`), a number (`100`), or `none`. With both, exceeding either "

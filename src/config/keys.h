@@ -57,6 +57,7 @@ struct MappingSpec {
 extern const MappingSpec kTop;
 extern const MappingSpec kInboundRule;
 extern const MappingSpec kOutboundRule;
+extern const MappingSpec kLimits;  ///< its fallbacks are the limits that hold where nothing is said
 extern const MappingSpec kLimit;
 
 /// All mappings, in the order in which they are explained.
@@ -64,8 +65,5 @@ std::span<const MappingSpec* const> all_mappings();
 
 /// The keys of a rule: `from` a connected system or `to` one. Null where it is neither or both.
 const MappingSpec* rule_mapping(const Node& rule);
-
-/// Limits that hold where nothing is said, as a percentage by LimitKind.
-inline constexpr double kDefaultLimitPercents[] = {10, 10, 20, 50};
 
 }  // namespace muster::config

@@ -146,17 +146,25 @@ void build_top(const Files& files, Build& build) {
     configuration.store = "muster.db";
     if (files.store != nullptr && files.store->value.is_scalar()) {
         configuration.store = files.store->value.text;
+        if (configuration.store.find("${") != std::string::npos) {
+            build.complaints.error(
+                files.store->value.where, "the store's path cannot hold references",
+                "write the path; relative ones start at the folder of this file");
+        }
     }
-    if (files.history == nullptr || !files.history->value.is_scalar()) {
+    if (files.history == nullptr) {
         return;
     }
-    const auto days = parse_number(files.history->value.text).value_or(0);
-    if (days < 1 || days > kMostHistoryDays) {
+    const auto days = parse_number(files.history->value.text);
+    if (!days) {
+        return;  // complained of already
+    }
+    if (*days < 1 || *days > kMostHistoryDays) {
         build.complaints.error(files.history->value.where,
                                fmt::format("history must be 1 to {} days", kMostHistoryDays));
         return;
     }
-    configuration.history = std::chrono::hours{24 * days};
+    configuration.history = std::chrono::hours{24 * *days};
 }
 
 void warn_of_nothing(const Files& files, Complaints& complaints) {

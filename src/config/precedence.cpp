@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/suggest.h"
 #include "config/build.h"
 #include "config/shape.h"
 

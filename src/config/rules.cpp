@@ -234,7 +234,7 @@ void build_rules(const std::vector<const Entry*>& rules, Build& build) {
     }
     for (const auto* entry : rules) {
         const auto* mapping = rule_mapping(entry->value);
-        if (!check_name(*entry, "rule", build.complaints) || mapping == nullptr) {
+        if (!check_name(*entry, "a rule", build.complaints) || mapping == nullptr) {
             continue;
         }
         if (mapping == &kInboundRule) {

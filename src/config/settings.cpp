@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 #include <limits>
 
+#include "base/suggest.h"
 #include "config/build.h"
 #include "config/shape.h"
 
@@ -23,7 +24,8 @@ std::string reference_flaw(std::string_view text) {
         const auto scheme = inner.substr(0, colon);
         if (end == text.npos || colon == inner.npos || colon + 1 == inner.size() ||
             (scheme != "env" && scheme != "file")) {
-            return fmt::format("'{}' is no reference", text.substr(at, end - at + 1));
+            const auto length = end == text.npos ? text.npos : end - at + 1;
+            return fmt::format("'{}' is no reference", text.substr(at, length));
         }
         at = end;
     }

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/limits.h"
-#include "base/text.h"
+#include "base/suggest.h"
 #include "model/connector_settings.h"
 
 namespace muster::config {

@@ -14,7 +14,7 @@ namespace {
 /// The words of Muster itself: a system of that name could not be told from it.
 constexpr std::string_view kReserved[] = {"metaverse", "manual"};
 
-void build_anchor(TypeId type, const ConnectorSpec& connector, Build& build) {
+void build_anchor(TypeId type, const ConnectorSpec* connector, Build& build) {
     const auto& entry = build.entry(type);
     auto& schema = build.configuration.schema;
     std::vector<AttributeId> anchor;
@@ -34,12 +34,13 @@ void build_anchor(TypeId type, const ConnectorSpec& connector, Build& build) {
             anchor.push_back(id);
         }
     }
-    if (connector.anchor_required && names_of(entry.value, "anchor").empty()) {
+    if (connector != nullptr && connector->anchor_required &&
+        names_of(entry.value, "anchor").empty()) {
         build.complaints.error(
             entry.where, fmt::format("{} lacks an anchor", full_name(schema, type)),
             fmt::format("add anchor: ATTRIBUTE, what identifies an object for ever; {} has no "
                         "identifier of its own",
-                        connector.name));
+                        connector->name));
     }
     schema.set_anchor(type, std::move(anchor));
 }
@@ -66,7 +67,7 @@ TypeSettings type_settings(TypeId type, const ConnectorSpec& connector, const En
 }
 
 void build_system(const Entry& entry, Build& build) {
-    if (!check_name(entry, "system", build.complaints)) {
+    if (!check_name(entry, "a system", build.complaints)) {
         return;
     }
     if (std::ranges::find(kReserved, entry.key) != std::end(kReserved)) {
@@ -90,12 +91,14 @@ void build_system(const Entry& entry, Build& build) {
     build_targets(system.space, build);
     const auto* name = scalar_of(entry.value, "connector");
     const auto* connector = name == nullptr ? nullptr : find_connector_spec(name->text);
+    for (const auto type : types) {
+        build_anchor(type, connector, build);
+    }
     if (connector != nullptr) {
         system.connector = connector->name;
         system.settings = build_settings(entry, *connector, SettingSpec::Level::system, system.name,
                                          build.complaints);
         for (const auto type : types) {
-            build_anchor(type, *connector, build);
             system.types.push_back(type_settings(type, *connector, entry, build));
         }
     }
@@ -130,7 +133,7 @@ void build_systems(const std::vector<const Entry*>& systems, Build& build) {
 void build_limits(const Node& type, const Node& system, Limit (&limits)[4]) {
     for (const auto kind : kAllLimitKinds) {
         const auto position = static_cast<std::size_t>(kind);
-        limits[position].percent = kDefaultLimitPercents[position];
+        limits[position].percent = parse_percent(kLimits.find(limit_kind_name(kind))->fallback);
         for (const auto* owner : {&type, &system}) {
             const auto* all = owner->find("limits");
             const auto* said = all == nullptr ? nullptr : all->find(limit_kind_name(kind));

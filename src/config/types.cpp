@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/suggest.h"
 #include "config/build.h"
 #include "config/shape.h"
 
@@ -64,7 +65,7 @@ void build_target(const Attribute& attribute, Build& build) {
 }  // namespace
 
 bool check_name(const Entry& entry, std::string_view what, Complaints& complaints) {
-    const std::string_view extra = what == "attribute" ? "_-.;:" : "_-";
+    const std::string_view extra = what == "an attribute" ? "_-.;:" : "_-";
     const auto& name = entry.key;
     if (!name.empty() && name.size() <= limits::kConfigNameBytes &&
         (is_letter_or_digit(name[0]) || name[0] == '_') && std::ranges::all_of(name, [&](char c) {
@@ -72,7 +73,7 @@ bool check_name(const Entry& entry, std::string_view what, Complaints& complaint
         })) {
         return true;
     }
-    complaints.error(entry.where, fmt::format("'{}' cannot be the name of a {}", name, what),
+    complaints.error(entry.where, fmt::format("'{}' is no name for {}", name, what),
                      fmt::format("use letters, digits and {}, at most {} bytes, beginning with a "
                                  "letter or digit",
                                  extra, limits::kConfigNameBytes));
@@ -81,12 +82,12 @@ bool check_name(const Entry& entry, std::string_view what, Complaints& complaint
 
 TypeId build_type(SpaceId space, const Entry& type, Build& build) {
     auto& schema = build.configuration.schema;
-    if (!check_name(type, "type", build.complaints)) {
+    if (!check_name(type, "a type", build.complaints)) {
         return {};
     }
     std::vector<Schema::NewAttribute> attributes;
     for (const auto& entry : entries_of(type.value, "attributes")) {
-        if (check_name(entry, "attribute", build.complaints)) {
+        if (check_name(entry, "an attribute", build.complaints)) {
             attributes.push_back(new_attribute(entry));
         }
     }
