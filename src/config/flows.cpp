@@ -112,6 +112,14 @@ std::vector<Flow> build_flows(const Node& rule, const FlowContext& context, Buil
             context.direction == Direction::inbound && scalar_of(entry.value, "null") != nullptr;
         flow.initial_only =
             context.direction == Direction::outbound && flag_of(entry.value, "initial");
+        if (context.direction == Direction::inbound &&
+            build.entry(flow.target).value.find("generate") != nullptr) {
+            build.complaints.error(
+                entry.where,
+                fmt::format("{} is generated, so nothing flows into it",
+                            full_name(build.configuration.schema, flow.target)),
+                "leave the flow out, or let it flow into an attribute of its own");
+        }
         if (flow.assert_null && build.configuration.metaverse_attribute(flow.target).merge_union) {
             build.complaints.error(entry.value.find("null")->where,
                                    "in a union no contribution can assert that there is none",
