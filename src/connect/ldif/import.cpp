@@ -1,0 +1,189 @@
+#include "connect/ldif/import.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <iterator>
+
+#include "base/dn.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "connect/ldap/ldap_values.h"
+
+namespace muster::ldif {
+
+namespace {
+
+constexpr std::uint64_t kProgressRecords = 1'024;
+
+class TypeImport {
+ public:
+    TypeImport(ImportContext& context, const TypeLayout& type)
+        : context_(context), type_(type), reader_(type.path) {}
+
+    std::string run() {
+        std::uint64_t records = 0;
+        const auto start = context_.bytes;
+        while (reader_.next()) {
+            record(reader_.record());
+            if (++records % kProgressRecords == 0) {
+                context_.bytes = start + reader_.bytes();
+                if (!go_on()) {
+                    return "the read was stopped";
+                }
+            }
+        }
+        context_.bytes = start + reader_.bytes();
+        static_cast<void>(go_on());
+        return reader_.cut_short().empty() ? unreadable_ : reader_.cut_short();
+    }
+
+ private:
+    bool go_on() {
+        if (context_.progress) {
+            context_.progress(context_.bytes, std::max(context_.bytes, context_.total_bytes));
+        }
+        return !context_.stop.stop_requested();
+    }
+
+    void record(const Record& record) {
+        where_ = fmt::format("{}:{}", reader_.file().name(), record.line);
+        if (record.flaw != nullptr) {
+            flawed(record);
+            return;
+        }
+        if (!is_of_type(record, type_)) {
+            return;
+        }
+        const auto anchor = record_anchor(context_.schema, type_, record, anchor_buffer_);
+        if (anchor.flaw != AnchorFlaw::none) {
+            refuse_anchor(record, anchor.flaw);
+            return;
+        }
+        if (!is_wanted(anchor.text, record.dn)) {
+            return;
+        }
+        if (!parse_dn(record.dn) || record.dn.size() > limits::kNameBytes) {
+            report(std::string(anchor.text), "bad-dn",
+                   fmt::format("'{}' is no DN", record.dn.substr(0, 80)));
+            return;
+        }
+        for (const auto& field : record.fields) {
+            if (!add(field)) {
+                report(
+                    std::string(anchor.text), "not-utf8",
+                    fmt::format("'{}' holds bytes that are not UTF-8; is it binary?", field.name));
+                values_.clear();
+                return;
+            }
+        }
+        context_.sink.entry({type_.type, anchor.text, record.dn, values_, where_});
+        values_.clear();
+    }
+
+    /// Adds a value where it is of an attribute of the type; false where it is no text.
+    bool add(const Field& field) {
+        const auto attribute =
+            std::ranges::find_if(type_.attributes, [&](const AttributeLayout& candidate) {
+                return same_name(candidate.name, field.name);
+            });
+        if (attribute == type_.attributes.end() || field.value.empty()) {
+            return true;
+        }
+        if (buffers_.size() <= values_.size()) {
+            buffers_.emplace_back();
+        }
+        const auto text = from_ldap(attribute->type, field.value, buffers_[values_.size()]);
+        if (text) {
+            values_.push_back({attribute->id, *text});
+        }
+        return text.has_value();
+    }
+
+    bool is_wanted(std::string_view anchor, std::string_view dn) const {
+        return context_.wanted == nullptr || context_.wanted->anchors.contains(anchor) ||
+               (!context_.wanted->names.empty() &&
+                context_.wanted->names.contains(normalize_dn(dn)));
+    }
+
+    /// A record that cannot be read still shows that its object is there, if it says which.
+    void flawed(const Record& record) {
+        const bool has_classes = first_value(record, "objectClass").data() != nullptr;
+        if (has_classes && !is_of_type(record, type_)) {
+            return;
+        }
+        std::string anchor;
+        const auto made = record_anchor(context_.schema, type_, record, anchor_buffer_);
+        if (made.flaw == AnchorFlaw::none) {
+            anchor = made.text;
+        }
+        if (context_.wanted != nullptr) {
+            if (anchor.empty() || !context_.wanted->anchors.contains(anchor)) {
+                return;
+            }
+        } else if (anchor.empty() && unreadable_.empty()) {
+            unreadable_ = where_ + ": a record cannot be read and does not say whose it is";
+        }
+        if (context_.told.emplace(type_.path, record.line).second) {
+            report(std::move(anchor), record.flaw, record.message);
+        }
+    }
+
+    void refuse_anchor(const Record& record, AnchorFlaw flaw) {
+        if (context_.wanted != nullptr) {
+            return;
+        }
+        const auto name =
+            type_.anchor.empty() ? "the DN" : "'" + type_.attributes[type_.anchor[0]].name + "'";
+        const auto dn = record.dn.substr(0, 80);
+        switch (flaw) {
+            case AnchorFlaw::empty:
+                report({}, "no-anchor",
+                       fmt::format("'{}' has no value in {}, which identifies records", dn, name));
+                return;
+            case AnchorFlaw::not_canonical:
+                report({}, "bad-anchor",
+                       fmt::format("'{}': {} is not what its type takes", dn, name));
+                return;
+            case AnchorFlaw::too_long:
+                report({}, "anchor-too-long",
+                       fmt::format("'{}…': {} is longer than {} bytes", dn, name,
+                                   limits::kAnchorBytes));
+                return;
+            case AnchorFlaw::none:
+                break;
+        }
+        MUSTER_ASSERT(false, "no flaw");
+    }
+
+    void report(std::string anchor, const char* code, std::string message) {
+        ReadProblem problem;
+        problem.type = type_.type;
+        problem.anchor = std::move(anchor);
+        problem.where = where_;
+        problem.code = code;
+        problem.message = std::move(message);
+        context_.sink.problem(std::move(problem));
+    }
+
+    ImportContext& context_;
+    const TypeLayout& type_;
+    RecordReader reader_;
+    std::string where_;
+    std::string anchor_buffer_;
+    std::vector<EntryValue> values_;
+    std::deque<std::string> buffers_;  // beside the values; they stay where they are
+    std::string unreadable_;
+};
+
+}  // namespace
+
+std::string import_type(ImportContext& context, const TypeLayout& type) {
+    if (type.ours && stamp_of(type.path) == FileStamp{}) {
+        return {};
+    }
+    return TypeImport(context, type).run();
+}
+
+}  // namespace muster::ldif
