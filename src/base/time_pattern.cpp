@@ -40,13 +40,13 @@ std::optional<Instant> parse_instant(std::string_view text, std::string_view pat
     }
     std::istringstream in{std::string(text)};
     in.imbue(std::locale::classic());
-    Instant t;
+    date::sys_seconds t;
     in >> date::parse(std::string(pattern), t);
     if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) {
         return std::nullopt;
     }
     // Four digits are what can be written again.
-    return parse_instant(format_instant(t)) == t ? std::optional(t) : std::nullopt;
+    return parse_instant(format_instant(t)) == t ? std::optional<Instant>(t) : std::nullopt;
 }
 
 }  // namespace muster
