@@ -25,7 +25,7 @@ enum class ErrorCode {
 class Error : public std::runtime_error {
  public:
     /// `message` says what happened, to what; `cure` says what to do about it (may be empty).
-    Error(ErrorCode code, std::string message, std::string cure = {})
+    Error(ErrorCode code, const std::string& message, std::string cure = {})
         : std::runtime_error(message), code_(code), cure_(std::move(cure)) {}
 
     ErrorCode code() const noexcept { return code_; }

@@ -97,6 +97,8 @@ std::string duration_text(double seconds) {
 }
 
 std::string age_text(Instant then, Instant present) {
+    constexpr std::int64_t kHour = 3'600;
+    constexpr std::int64_t kDay = 24 * kHour;
     const auto seconds = std::max<std::int64_t>(
         0, std::chrono::duration_cast<std::chrono::seconds>(present - then).count());
     const auto said = [](std::int64_t count, std::string_view unit) {
@@ -105,10 +107,10 @@ std::string age_text(Instant then, Instant present) {
     if (seconds < 60) {
         return fmt::format("{} s ago", seconds);
     }
-    if (seconds < 3600) {
+    if (seconds < kHour) {
         return fmt::format("{} min ago", seconds / 60);
     }
-    return seconds < 48 * 3600 ? said(seconds / 3600, "hour") : said(seconds / 86400, "day");
+    return seconds < 2 * kDay ? said(seconds / kHour, "hour") : said(seconds / kDay, "day");
 }
 
 std::size_t display_width(std::string_view text) {

@@ -18,6 +18,7 @@ std::vector<SpaceId> chosen_systems(const Configuration& configuration, const st
         return {require_system(configuration, name)};
     }
     std::vector<SpaceId> systems;
+    systems.reserve(configuration.systems.size());
     for (const auto& system : configuration.systems) {
         systems.push_back(system.space);
     }

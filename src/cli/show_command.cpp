@@ -76,6 +76,7 @@ ShownObject read_object(const Schema& schema, View& view, ObjectId id) {
     std::vector<Join> joins;
     view.connectors(std::span(&id, 1), joins);
     std::vector<ObjectId> connectors;
+    connectors.reserve(joins.size());
     for (const auto& join : joins) {
         connectors.push_back(join.connector);
     }

@@ -37,7 +37,7 @@ SignalStop::SignalStop() {
 
 SignalStop::~SignalStop() {
     waiter_.request_stop();
-    pthread_kill(waiter_.native_handle(), SIGTERM);  // wakes it
+    pthread_kill(waiter_.native_handle(), SIGINT);  // wakes it
     waiter_.join();
     pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
 }

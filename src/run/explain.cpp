@@ -99,6 +99,7 @@ std::vector<Object> joined_objects(View& view, ObjectId metaverse) {
     std::vector<Join> joins;
     view.connectors(std::span(&metaverse, 1), joins);
     std::vector<ObjectId> ids;
+    ids.reserve(joins.size());
     for (const auto& join : joins) {
         ids.push_back(join.connector);
     }
@@ -221,6 +222,7 @@ class MetaverseExplainer {
         std::vector<Link> links;
         view_.links(std::span(&result_.object.id, 1), attribute, links);
         std::vector<ObjectId> present;
+        present.reserve(links.size());
         for (const auto& link : links) {
             present.push_back(link.target);
         }
@@ -344,6 +346,7 @@ class TargetExplainer {
             std::vector<Link> links;
             view_.links(std::span(&metaverse.id, 1), flow.source, links);
             std::vector<ObjectId> targets;
+            targets.reserve(links.size());
             for (const auto& link : links) {
                 targets.push_back(link.target);
             }
