@@ -171,7 +171,10 @@ std::optional<TargetPlan> plan(Rules& rules, std::uint16_t outbound, const Docum
     }
     switch (rules.book().configuration().outbound[outbound].deprovision) {
         case DeprovisionAction::disconnect:
-            return TargetPlan{TargetPlan::Kind::disconnect, {}};
+            // While the metaverse object is there the join stays: it would be found again at once.
+            // Nothing is sent any more.
+            return TargetPlan{present ? TargetPlan::Kind::nothing : TargetPlan::Kind::disconnect,
+                              {}};
         case DeprovisionAction::erase:
             return TargetPlan{TargetPlan::Kind::erase, {}};
         case DeprovisionAction::disable:

@@ -9,7 +9,7 @@ Workers::Workers(const RuleBook& book, Store& store, unsigned threads) {
     const unsigned count =
         threads != 0 ? threads : std::max(1u, std::thread::hardware_concurrency());
     for (unsigned i = 0; i < count; ++i) {
-        workers_.push_back(std::make_unique<Worker>(Worker{Rules(book), store.view()}));
+        workers_.push_back(std::make_unique<Worker>(Worker{Rules(book), store.view(), {}}));
     }
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -14,6 +16,8 @@ namespace muster {
 struct Worker {
     Rules rules;
     std::unique_ptr<View> view;
+    boost::unordered_flat_map<std::string, std::uint32_t>
+        provenance;  ///< numbers of patterns seen, by compact key
 };
 
 /// Evaluates pages on several threads. Results must not depend on how a page is cut.

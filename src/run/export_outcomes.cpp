@@ -1,0 +1,145 @@
+#include <algorithm>
+
+#include "engine/plan.h"
+#include "run/exporter.h"
+
+namespace muster {
+
+void Exporter::write_outcomes() {
+    if (outcomes_.empty()) {
+        return;
+    }
+    ChangeSet changes = step_.changes();
+    for (const auto& outcome : outcomes_) {
+        const auto at = in_flight_.find(outcome.id);
+        apply(outcome, at->second, changes);
+        in_flight_.erase(at);
+    }
+    outcomes_.clear();
+    auto noted = step_.changes();
+    changes.items.insert(changes.items.end(), noted.items.begin(), noted.items.end());
+    step_.context().store.commit(changes);
+}
+
+void Exporter::apply(const Outcome& outcome, InFlight& flight, ChangeSet& changes) {
+    switch (outcome.result) {
+        case Outcome::Result::done:
+            apply_done(outcome, flight, changes);
+            return;
+        case Outcome::Result::refused:
+            apply_refused(outcome, flight, changes);
+            return;
+        case Outcome::Result::unknown:
+            step_.count("of unknown fate");
+            result_.failure = outcome.message;
+            return;  // stays sent: the next read of the system tells
+        case Outcome::Result::unsent:
+            step_.count("not sent");
+            result_.failure = result_.failure.empty() ? outcome.message : result_.failure;
+            flight.row.state = ExportState::planned;
+            --flight.row.attempts;
+            changes.exports.push_back({flight.row, false});
+            return;
+    }
+}
+
+void Exporter::apply_refused(const Outcome& outcome, InFlight& flight, ChangeSet& changes) {
+    auto& row = flight.row;
+    row.error = outcome.message;
+    row.state =
+        row.attempts >= limits::kExportAttempts ? ExportState::failed : ExportState::planned;
+    changes.exports.push_back({row, false});
+    step_.item(flight.object, {outcome.code, outcome.message});
+}
+
+namespace {
+
+constexpr std::string_view kDoneNames[] = {"added", "modified", "moved", "removed"};
+
+}  // namespace
+
+void Exporter::apply_done(const Outcome& outcome, InFlight& flight, ChangeSet& changes) {
+    step_.count(kDoneNames[static_cast<std::size_t>(flight.kind)]);
+    Object& object = flight.object;
+    ObjectWrite write;
+    Delta delta;
+    if (flight.kind == Operation::Kind::erase) {
+        delta.state = {object.state, ObjectState::gone};
+        object.state = ObjectState::gone;
+        write.attributes_changed = write.identity_changed = false;
+        changes.exports.push_back({flight.row, true});
+    } else {
+        const Object before = object;
+        auto& planned = flight.row.delta;
+        if (flight.kind == Operation::Kind::rename) {
+            object.name = planned.name->second;
+            planned.name.reset();
+        } else {
+            muster::apply(planned, object);
+            planned = {};
+        }
+        if (flight.kind == Operation::Kind::create) {
+            object.anchor = outcome.anchor.empty() ? object.anchor : outcome.anchor;
+            object.state = object.anchor.empty() ? ObjectState::provisioning : ObjectState::normal;
+            flight.row.kind = ExportKind::update;
+        }
+        delta.attributes = diff(before.attributes, object.attributes);
+        if (before.name != object.name) {
+            delta.name = {before.name, object.name};
+        }
+        if (before.anchor != object.anchor) {
+            delta.anchor = {before.anchor, object.anchor};
+        }
+        if (before.state != object.state) {
+            delta.state = {before.state, object.state};
+        }
+        apply_links(flight, delta, changes);
+        object.unconfirmed = true;
+        result_.sent.push_back(object.id);
+        if (flight.more) {
+            flight.row.state = ExportState::planned;
+            if (flight.kind == Operation::Kind::create) {
+                refs(Stage::changes).push_back({object.id, 0, 0});
+            }
+        }
+        changes.exports.push_back({flight.row, false});
+        write.attributes_changed = !delta.attributes.empty();
+    }
+    object.payload = {};  // to be compared honestly with what the system shows next
+    if (!delta.empty()) {
+        encode(delta, step_.schema(), write.delta);
+    }
+    write.object = std::move(object);
+    changes.objects.push_back(std::move(write));
+}
+
+/// What was sent is what the system holds now. A value renewed after a rename was there all along.
+void Exporter::apply_links(InFlight& flight, Delta& delta, ChangeSet& changes) {
+    std::vector<Link> links;
+    for (const auto& link : flight.links) {
+        const bool renews = !link.add && link.target && !link.text.empty();
+        links.push_back({link.attribute, flight.object.id, renews ? ObjectId{} : link.target,
+                         renews ? std::string{} : link.text});
+        changes.export_links.push_back({link, true});
+    }
+    const auto exists = std::make_unique<bool[]>(links.size());
+    view_.exist(links, {exists.get(), links.size()});
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        const bool renews = !links[i].target && links[i].text.empty();
+        if (!renews && exists[i] != flight.links[i].add) {
+            delta.links.push_back(
+                {links[i].attribute, flight.links[i].add, links[i].target, links[i].text});
+            changes.links.push_back({std::move(links[i]), flight.links[i].add});
+        }
+    }
+    std::ranges::sort(delta.links);
+}
+
+ExportResult export_system(Step& step, Workers& workers, Connector& connector, SpaceId system) {
+    Exporter exporter(step, *workers.own().view, system);
+    connector.write(exporter, step.context().options.stop);
+    exporter.finish();
+    return std::move(exporter).result();
+}
+
+}  // namespace muster

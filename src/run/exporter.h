@@ -1,0 +1,79 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connect/connector.h"
+#include "run/export.h"
+#include "store/store.h"
+
+namespace muster {
+
+/// Feeds a connector with the operations of one system and writes down their outcomes.
+class Exporter : public OperationStream {
+ public:
+    Exporter(Step& step, View& view, SpaceId system);
+
+    std::optional<Operation> next() override;
+    void outcome(Outcome outcome) override;
+    bool barrier() override;
+
+    /// Writes down the outcomes that are left. To be called when the connector is done.
+    void finish();
+    ExportResult result() && { return std::move(result_); }
+
+ private:
+    /// One pending export and where it stands in the order of sending.
+    struct Ref {
+        ObjectId object;
+        std::uint32_t rank = 0;   ///< of its type: referred types first
+        std::uint32_t depth = 0;  ///< components of its name
+    };
+    enum class Stage : std::uint8_t { renames, creations, changes, erasures, done };
+
+    /// An operation on its way, and what it will have done.
+    struct InFlight {
+        Export row;
+        Object object;
+        std::vector<ExportLink> links;  ///< that the operation carries
+        bool more = false;              ///< something of the export is left for later
+        Operation::Kind kind = Operation::Kind::modify;
+    };
+
+    void collect();
+    std::vector<Ref>& refs(Stage stage) { return refs_[static_cast<std::size_t>(stage)]; }
+    bool group_is_exhausted() const;
+    void enter_next_group();
+    void load_page();
+    void prepare(Export&& row, Object&& object, std::vector<ExportLink>&& links);
+    Operation build(InFlight& flight);
+    void add_scalars(const InFlight& flight, Operation& operation) const;
+    void add_links(InFlight& flight, Operation& operation);
+    std::vector<std::string> spell(std::span<const ObjectId> targets);
+    void write_outcomes();
+    void apply(const Outcome& outcome, InFlight& flight, ChangeSet& changes);
+    void apply_done(const Outcome& outcome, InFlight& flight, ChangeSet& changes);
+    void apply_links(InFlight& flight, Delta& delta, ChangeSet& changes);
+    void apply_refused(const Outcome& outcome, InFlight& flight, ChangeSet& changes);
+
+    Step& step_;
+    View& view_;
+    SpaceId system_;
+    bool named_;
+    std::vector<Ref> refs_[4];
+    Stage stage_ = Stage::renames;
+    std::size_t at_ = 0;         ///< next ref of the stage
+    std::size_t group_end_ = 0;  ///< end of the refs that may be in flight together
+    std::deque<Operation> ready_;
+    std::map<std::uint64_t, InFlight> in_flight_;
+    std::vector<Outcome> outcomes_;
+    std::uint64_t next_id_ = 1;
+    std::uint64_t total_ = 0;
+    std::uint64_t answered_ = 0;
+    ExportResult result_;
+};
+
+}  // namespace muster

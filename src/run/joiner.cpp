@@ -1,0 +1,383 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/resolve.h"
+#include "run/sync_state.h"
+
+namespace muster {
+
+namespace {
+
+/// One unjoined connector object on its way to a metaverse object.
+struct Candidate {
+    Object object;
+    std::vector<std::uint16_t> rules;  ///< that apply to it
+    struct Value {
+        std::uint16_t rule;
+        KeyId key;
+        std::string text;
+        std::vector<ObjectId> found;  ///< metaverse objects in the store, ascending
+    };
+    std::vector<Value> values;  ///< in order of rule and matching rule
+    std::vector<std::pair<KeyId, std::string>>
+        own_keys;  ///< that a projection of it alone would have
+    bool failed = false;
+    ObjectProblem problem;
+};
+
+/// Keys and joins this sync has decided on and not written.
+class Staged {
+ public:
+    void add_key(KeyId key, std::string_view value, ObjectId metaverse) {
+        keys_[name(key, value)].push_back(metaverse);
+    }
+    void collect(KeyId key, std::string_view value, std::vector<ObjectId>& found) const {
+        if (const auto staged = keys_.find(name(key, value)); staged != keys_.end()) {
+            found.insert(found.end(), staged->second.begin(), staged->second.end());
+        }
+        std::ranges::sort(found);
+        const auto repeated = std::ranges::unique(found);
+        found.erase(repeated.begin(), repeated.end());
+    }
+    bool has(ObjectId metaverse, TypeId connector_type) const {
+        return types_.contains(type_key(metaverse, connector_type));
+    }
+    void add_type(ObjectId metaverse, TypeId connector_type) {
+        types_.insert(type_key(metaverse, connector_type));
+    }
+
+ private:
+    static Digest name(KeyId key, std::string_view value) { return digest(value, key.value); }
+    static Digest type_key(ObjectId metaverse, TypeId type) {
+        return {static_cast<std::uint64_t>(metaverse.value) * 0x9E3779B97F4A7C15u, type.value};
+    }
+
+    boost::unordered_flat_map<Digest, std::vector<ObjectId>> keys_;
+    boost::unordered_flat_set<Digest> types_;
+};
+
+class Joiner {
+ public:
+    explicit Joiner(SyncState& state) : state_(state) {}
+
+    void run() {
+        const auto ids = std::exchange(state_.unjoined, {});
+        const auto page_objects = state_.step.context().options.page_objects;
+        for (std::size_t begin = 0; begin < ids.size(); begin += page_objects) {
+            page(std::span(ids).subspan(begin, std::min(page_objects, ids.size() - begin)));
+            state_.step.progress(begin, ids.size(), "objects");
+            if (state_.step.stopping()) {
+                throw Error(ErrorCode::cancelled, "stopped while joining");
+            }
+        }
+        state_.committer.drain();
+    }
+
+ private:
+    void page(std::span<const ObjectId> ids);
+    void prepare(Worker& worker, Candidate& candidate) const;
+    void match(std::vector<Candidate>& candidates);
+    void decide(Candidate& candidate, ChangeSet& changes);
+    /// Joins by what one matching rule found, or refuses; false where it found nobody.
+    bool decide_by(const Candidate& candidate, const Candidate::Value& value, ChangeSet& changes);
+    void attach(const Candidate& candidate, ObjectId metaverse);
+    void project(const Candidate& candidate, std::uint16_t rule);
+    void wait(Candidate& candidate, ChangeSet& changes);
+    void refuse(const Candidate& candidate, const ObjectProblem& problem, ChangeSet& changes);
+    bool is_taken(ObjectId metaverse, TypeId connector_type);
+    void restage_keys(ObjectId metaverse);
+
+    SyncState& state_;
+    Staged staged_;
+};
+
+void Joiner::prepare(Worker& worker, Candidate& candidate) const {
+    const auto& book = state_.book;
+    const Object& object = candidate.object;
+    for (const auto rule : book.connector_type(object.type).inbound) {
+        const auto in = worker.rules.in_scope(rule, object);
+        if (!in) {
+            candidate.failed = true;
+            candidate.problem = worker.rules.problem();
+            return;
+        }
+        if (*in) {
+            candidate.rules.push_back(rule);
+        }
+    }
+    std::vector<std::string> texts;
+    bool projects = false;
+    TypeId type;
+    for (const auto rule : candidate.rules) {
+        const auto& inbound = book.configuration().inbound[rule];
+        for (const auto& match : inbound.join) {
+            texts.clear();
+            matching_values(match.connector, object.attributes, texts);
+            for (auto& text : texts) {
+                candidate.values.push_back({rule, match.key, std::move(text), {}});
+            }
+        }
+        if (inbound.project && !projects) {
+            projects = true;
+            type = inbound.target;
+        }
+    }
+    if (!projects || book.metaverse_type(type).keys.empty()) {
+        return;
+    }
+    const Object* alone[] = {&object};
+    Resolved resolved;
+    const auto applicable = Applicable::evaluate(worker.rules, alone);
+    if (!applicable || !resolve(worker.rules, type, *applicable, {}, resolved)) {
+        candidate.failed = true;
+        candidate.problem = worker.rules.problem();
+        return;
+    }
+    for (const auto key : book.metaverse_type(type).keys) {
+        texts.clear();
+        matching_values(book.schema().key(key).attributes, resolved.attributes, texts);
+        for (auto& text : texts) {
+            candidate.own_keys.emplace_back(key, std::move(text));
+        }
+    }
+}
+
+void Joiner::match(std::vector<Candidate>& candidates) {
+    for (const auto& key : state_.step.schema().keys()) {
+        std::vector<std::string_view> texts;
+        std::vector<Candidate::Value*> values;
+        for (auto& candidate : candidates) {
+            for (auto& value : candidate.values) {
+                if (value.key == key.id) {
+                    texts.push_back(value.text);
+                    values.push_back(&value);
+                }
+            }
+        }
+        if (!texts.empty() && !state_.metaverse_was_empty) {
+            state_.view.match(key.id, kMetaverse, texts,
+                              [&](std::size_t i, ObjectId id) { values[i]->found.push_back(id); });
+        }
+    }
+}
+
+void Joiner::page(std::span<const ObjectId> ids) {
+    std::vector<Candidate> candidates(ids.size());
+    state_.workers.run(ids.size(), [&](Worker& worker, std::size_t begin, std::size_t end) {
+        std::vector<Object> objects;
+        worker.view->hydrate(ids.subspan(begin, end - begin), objects);
+        for (std::size_t i = begin; i < end; ++i) {
+            candidates[i].object = std::move(objects[i - begin]);
+            if (candidates[i].object.id && !candidates[i].object.joined &&
+                candidates[i].object.state == ObjectState::normal) {
+                prepare(worker, candidates[i]);
+            }
+        }
+    });
+    match(candidates);
+    ChangeSet changes = state_.step.changes();
+    for (auto& candidate : candidates) {
+        if (candidate.object.id && !candidate.object.joined &&
+            candidate.object.state == ObjectState::normal) {
+            decide(candidate, changes);
+        }
+    }
+    auto noted = state_.step.changes();
+    changes.items.insert(changes.items.end(), noted.items.begin(), noted.items.end());
+    state_.committer.submit(std::move(changes));
+}
+
+void Joiner::decide(Candidate& candidate, ChangeSet& changes) {
+    if (candidate.failed) {
+        refuse(candidate, candidate.problem, changes);
+        return;
+    }
+    // Values of one matching rule are looked at together: they stand side by side.
+    for (std::size_t i = 0; i < candidate.values.size();) {
+        Candidate::Value all = candidate.values[i];
+        staged_.collect(all.key, all.text, all.found);
+        std::size_t next = i + 1;
+        for (; next < candidate.values.size() && candidate.values[next].rule == all.rule &&
+               candidate.values[next].key == all.key;
+             ++next) {
+            auto& more = candidate.values[next];
+            all.found.insert(all.found.end(), more.found.begin(), more.found.end());
+            staged_.collect(more.key, more.text, all.found);
+        }
+        if (decide_by(candidate, all, changes)) {
+            return;
+        }
+        i = next;
+    }
+    for (const auto rule : candidate.rules) {
+        if (state_.book.configuration().inbound[rule].project) {
+            project(candidate, rule);
+            return;
+        }
+    }
+    wait(candidate, changes);
+}
+
+bool Joiner::decide_by(const Candidate& candidate, const Candidate::Value& value,
+                       ChangeSet& changes) {
+    if (value.found.empty()) {
+        return false;
+    }
+    const auto& key = state_.step.schema().key(value.key).name;
+    if (value.found.size() > 1) {
+        refuse(candidate,
+               {"ambiguous-match",
+                fmt::format("{} metaverse objects match by {}: {}, {}{}", value.found.size(), key,
+                            value.found[0].value, value.found[1].value,
+                            value.found.size() > 2 ? ", …" : "")},
+               changes);
+        return true;
+    }
+    const auto metaverse = value.found.front();
+    if (is_taken(metaverse, candidate.object.type)) {
+        refuse(candidate,
+               {"already-joined",
+                fmt::format("matches metaverse object {} by {}, which is joined to another {}",
+                            metaverse.value, key,
+                            state_.step.schema().type(candidate.object.type).name)},
+               changes);
+        return true;
+    }
+    attach(candidate, metaverse);
+    return true;
+}
+
+bool Joiner::is_taken(ObjectId metaverse, TypeId connector_type) {
+    if (staged_.has(metaverse, connector_type)) {
+        return true;
+    }
+    if (const auto job = state_.jobs.find(metaverse);
+        job != state_.jobs.end() && job->second.create) {
+        return false;
+    }
+    std::vector<Join> joins;
+    state_.view.connectors(std::span(&metaverse, 1), joins);
+    return std::ranges::count(joins, connector_type, &Join::type) > 0;
+}
+
+void Joiner::attach(const Candidate& candidate, ObjectId metaverse) {
+    const auto& object = candidate.object;
+    state_.joins.emplace(object.id, metaverse);
+    state_.joined_to[metaverse].push_back(object.id);
+    staged_.add_type(metaverse, object.type);
+    state_.work_on(metaverse, object.id, true);
+    state_.step.count("joined");
+    if (state_.book.connector_type(object.type).feeds_keys) {
+        restage_keys(metaverse);
+    }
+}
+
+/// Lets what the joiner brings into the metaverse object's keys be found by those that come after
+/// it.
+void Joiner::restage_keys(ObjectId metaverse) {
+    std::vector<ObjectId> ids;
+    TypeId type;
+    if (const auto job = state_.jobs.find(metaverse);
+        job != state_.jobs.end() && job->second.create) {
+        type = job->second.create;
+    } else {
+        std::vector<Join> joins;
+        state_.view.connectors(std::span(&metaverse, 1), joins);
+        for (const auto& join : joins) {
+            ids.push_back(join.connector);
+        }
+        std::vector<Object> self;
+        state_.view.hydrate(std::span(&metaverse, 1), self);
+        type = self.front().type;
+    }
+    const auto& staged = state_.joined_to[metaverse];
+    ids.insert(ids.end(), staged.begin(), staged.end());
+    std::vector<Object> objects;
+    state_.view.hydrate(ids, objects);
+    std::vector<const Object*> sources;
+    for (const auto& object : objects) {
+        sources.push_back(&object);
+    }
+    auto& rules = state_.workers.own().rules;
+    Resolved resolved;
+    const auto applicable = Applicable::evaluate(rules, sources);
+    if (!applicable || !resolve(rules, type, *applicable, {}, resolved)) {
+        return;  // its own resolution will report it
+    }
+    for (const auto key : state_.book.metaverse_type(type).keys) {
+        std::vector<std::string> texts;
+        matching_values(state_.step.schema().key(key).attributes, resolved.attributes, texts);
+        for (const auto& text : texts) {
+            staged_.add_key(key, text, metaverse);
+        }
+    }
+}
+
+void Joiner::project(const Candidate& candidate, std::uint16_t rule) {
+    const auto& object = candidate.object;
+    const auto metaverse = state_.ids.next();
+    auto& job = state_.jobs[metaverse];
+    job = {object.id, true, state_.book.configuration().inbound[rule].target};
+    state_.joins.emplace(object.id, metaverse);
+    state_.joined_to[metaverse].push_back(object.id);
+    staged_.add_type(metaverse, object.type);
+    for (const auto& [key, text] : candidate.own_keys) {
+        staged_.add_key(key, text, metaverse);
+    }
+}
+
+void Joiner::wait(Candidate& candidate, ChangeSet& changes) {
+    Object& object = candidate.object;
+    if (candidate.values.empty() && !object.retry) {
+        return;
+    }
+    if (object.waiting && !object.retry) {
+        return;
+    }
+    if (!object.waiting) {
+        for (auto& value : candidate.values) {
+            changes.keys.push_back({value.key, state_.step.schema().space_of(object.type),
+                                    std::move(value.text), object.id, true});
+        }
+    }
+    object.waiting = !candidate.values.empty();
+    object.retry = false;
+    ObjectWrite write;
+    write.attributes_changed = write.identity_changed = false;
+    write.object = std::move(object);
+    changes.objects.push_back(std::move(write));
+}
+
+void Joiner::refuse(const Candidate& candidate, const ObjectProblem& problem, ChangeSet& changes) {
+    state_.step.item(candidate.object, problem);
+    if (candidate.object.retry) {
+        return;
+    }
+    ObjectWrite write;
+    write.attributes_changed = write.identity_changed = false;
+    write.object = candidate.object;
+    write.object.retry = true;
+    changes.objects.push_back(std::move(write));
+}
+
+}  // namespace
+
+void SyncState::joined(View& from, std::span<const ObjectId> connectors,
+                       std::span<ObjectId> metaverse) const {
+    from.joined(connectors, metaverse);
+    if (joins.empty()) {
+        return;
+    }
+    for (std::size_t i = 0; i < connectors.size(); ++i) {
+        if (const auto staged = joins.find(connectors[i]); staged != joins.end()) {
+            metaverse[i] = staged->second;
+        }
+    }
+}
+
+void join(SyncState& state) {
+    Joiner(state).run();
+}
+
+}  // namespace muster

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/import_diff.h"
+#include "engine/plan.h"
+#include "engine/resolve.h"
+#include "run/sync_state.h"
+
+namespace muster {
+
+/// One metaverse object while its page is worked on: first gathered, then resolved, then given its
+/// generated values, then finished into changes.
+struct Work {
+    ObjectId id;
+    Job job;
+    std::vector<LinkPair> pairs;
+
+    // Gathered
+    Object self;  ///< as stored; of the right type and otherwise empty where it is to be created
+    bool exists = false;
+    std::vector<Object> connectors;    ///< joined, decisions of this sync included, ascending
+    std::vector<OfferedLink> offered;  ///< where all links are weighed
+    std::vector<Link> links;           ///< present metaverse links, where all links are weighed
+    std::vector<std::pair<LinkPair, bool>> weighed;  ///< pairs, and whether they should exist now
+    std::vector<bool> pair_exists;                   ///< beside weighed
+    std::vector<std::optional<Export>> exports;      ///< beside connectors: what is pending
+
+    // Resolved
+    bool failed = false;
+    ObjectProblem problem;
+    std::optional<Applicable> applicable;
+    bool present = false;  ///< a deletion source still has it
+    Resolved resolved;
+
+    // Finished
+    std::uint32_t provenance = 0;
+    std::optional<ObjectWrite> write;  ///< of the metaverse object
+    std::vector<LinkChange> link_changes;
+    std::vector<KeyWrite> keys;
+    std::vector<ObjectWrite> connector_writes;
+    std::vector<KeyWrite> connector_keys;
+    struct Target {
+        std::uint16_t outbound = 0;
+        const Object* actual = nullptr;  ///< null: none yet
+        const Export* pending = nullptr;
+        TargetPlan plan;
+    };
+    std::vector<Target> targets;  ///< whose plans say to do something, or take something back
+};
+
+/// Reads what a page of work needs. Runs in a worker.
+void gather(const SyncState& state, Worker& worker, std::span<Work> page);
+
+/// Resolves scalar attributes and decides whether the object is present. Runs in a worker.
+void resolve_one(const SyncState& state, Worker& worker, Work& work);
+
+/// Works out all changes of the object itself and the plans for its targets. Runs in a worker.
+void finish_one(const SyncState& state, Worker& worker, Work& work);
+
+/// Whether a target object exists only at home: its creation was planned and has not left. With it
+/// erasing needs no export.
+bool never_sent(const Object& target, const Export* pending);
+
+}  // namespace muster

@@ -1,0 +1,495 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "run/resolve_page.h"
+
+namespace muster {
+
+namespace {
+
+class Resolver {
+ public:
+    explicit Resolver(SyncState& state) : state_(state), schema_(state.step.schema()) {}
+
+    void run();
+
+ private:
+    void widen_pairs();
+    void page(std::span<Work> page);
+    void generate(std::span<Work> page);
+    void generate_one(Work& work, AttributeId attribute, const std::string& owner);
+    void collect(Work& work, ChangeSet& changes);
+    void fail(Work& work, ChangeSet& changes);
+    void plan_target(Work& work, Work::Target& target, ChangeSet& changes);
+    void create_target(Work& work, Work::Target& target, ChangeSet& changes);
+    void replan_creation(Work& work, Work::Target& target, ChangeSet& changes);
+    void write_export(const Work& work, const Work::Target& target, ObjectId object,
+                      ExportKind kind, ChangeSet& changes);
+    void drop_export(const Work::Target& target, ChangeSet& changes);
+    void erase_at_home(const Work::Target& target, ChangeSet& changes);
+    void disconnect(Work& work, const Work::Target& target, ChangeSet& changes);
+    static ObjectWrite& connector_write(const Object& connector, ChangeSet& changes);
+    bool anchor_is_free(const Work& work, TypeId type, const std::string& anchor, ObjectId self);
+    void wake();
+
+    SyncState& state_;
+    const Schema& schema_;
+    std::vector<Reservation> reservations_;  ///< of the page at hand
+    std::set<std::pair<AttributeId, std::string>>
+        fresh_;  ///< reserved values the store may not show yet
+    std::vector<std::pair<KeyId, std::string>>
+        gained_;  ///< keys that metaverse objects got: somebody may wait for them
+};
+
+/// A pair of an attribute whose winner may change by it needs the whole attribute weighed.
+void Resolver::widen_pairs() {
+    std::ranges::sort(state_.pairs);
+    const auto repeated = std::ranges::unique(state_.pairs);
+    state_.pairs.erase(repeated.begin(), repeated.end());
+    for (const auto& pair : state_.pairs) {
+        const auto& meta = state_.book.configuration().metaverse_attribute(pair.attribute);
+        auto& job = state_.jobs[pair.source];
+        job.all_links = job.all_links || (!meta.merge_union && meta.contributions.size() > 1);
+    }
+}
+
+void Resolver::run() {
+    widen_pairs();
+    std::vector<Work> work;
+    const auto page_objects = state_.step.context().options.page_objects;
+    auto pair = state_.pairs.begin();
+    std::uint64_t done = 0;
+    for (auto job = state_.jobs.begin(); job != state_.jobs.end();) {
+        work.clear();
+        for (; job != state_.jobs.end() && work.size() < page_objects; ++job) {
+            auto& one = work.emplace_back();
+            one.id = job->first;
+            one.job = job->second;
+            for (; pair != state_.pairs.end() && pair->source == one.id; ++pair) {
+                if (!one.job.all_links) {
+                    one.pairs.push_back(*pair);
+                }
+            }
+        }
+        page(work);
+        done += work.size();
+        state_.step.progress(done, state_.jobs.size(), "objects");
+        if (state_.step.stopping()) {
+            throw Error(ErrorCode::cancelled, "stopped while resolving");
+        }
+    }
+    state_.committer.drain();
+    state_.jobs.clear();
+    state_.pairs.clear();
+    state_.joins.clear();
+    state_.joined_to.clear();
+    wake();
+}
+
+void Resolver::page(std::span<Work> page) {
+    state_.workers.run(page.size(), [&](Worker& worker, std::size_t begin, std::size_t end) {
+        const auto part = page.subspan(begin, end - begin);
+        gather(state_, worker, part);
+        for (auto& work : part) {
+            if (work.exists || work.job.create) {
+                resolve_one(state_, worker, work);
+            }
+        }
+    });
+    generate(page);
+    state_.workers.run(page.size(), [&](Worker& worker, std::size_t begin, std::size_t end) {
+        for (auto& work : page.subspan(begin, end - begin)) {
+            if (!work.failed && (work.exists || work.job.create)) {
+                finish_one(state_, worker, work);
+            }
+        }
+    });
+    ChangeSet changes = state_.step.changes();
+    for (auto& work : page) {
+        if (!work.exists && !work.job.create) {
+            continue;  // erased meanwhile
+        }
+        if (work.failed) {
+            fail(work, changes);
+        } else {
+            collect(work, changes);
+        }
+    }
+    changes.reservations = std::exchange(reservations_, {});
+    auto noted = state_.step.changes();
+    changes.items.insert(changes.items.end(), noted.items.begin(), noted.items.end());
+    state_.committer.submit(std::move(changes));
+}
+
+/// Hands out generated values, one object after the other in order of id: the first asked gets the
+/// first number.
+void Resolver::generate(std::span<Work> page) {
+    std::map<AttributeId, std::vector<std::pair<Work*, std::string>>> wanting;
+    for (auto& work : page) {
+        if (work.failed || !work.present) {
+            continue;
+        }
+        for (const auto attribute : state_.book.metaverse_type(work.self.type).generated) {
+            const auto owner = work.resolved.attributes.first(
+                state_.book.configuration().metaverse_attribute(attribute).generate_for);
+            if (!owner.empty() && !work.resolved.attributes.has(attribute)) {
+                wanting[attribute].emplace_back(&work, fold(owner));
+            }
+        }
+    }
+    if (wanting.empty()) {
+        return;
+    }
+    state_.committer.drain();  // what earlier pages reserved is visible now
+    fresh_.clear();
+    for (auto& [attribute, list] : wanting) {
+        for (auto& [work, owner] : list) {
+            if (!work->failed) {
+                generate_one(*work, attribute, owner);
+            }
+        }
+    }
+}
+
+void Resolver::generate_one(Work& work, AttributeId attribute, const std::string& owner) {
+    const auto give = [&](std::string_view value) {
+        work.resolved.attributes.set(attribute, std::span(&value, 1));
+        const std::uint16_t part[] = {attribute.value, 0xFFFF, 0};
+        work.resolved.provenance_key.append(reinterpret_cast<const char*>(part), sizeof part);
+    };
+    const std::string_view owner_view = owner;
+    std::vector<std::string> values;
+    state_.view.reservations(attribute, std::span(&owner_view, 1), values);
+    if (!values.front().empty()) {
+        give(values.front());
+        return;
+    }
+    auto& rules = state_.workers.own().rules;
+    std::string previous;
+    for (int n = 0; n < limits::kGeneratedTries; ++n) {
+        const auto candidate = rules.generate(attribute, work.resolved.attributes, n);
+        if (!candidate) {
+            work.failed = true;
+            work.problem = rules.problem();
+            return;
+        }
+        const std::string value(*candidate);
+        if (value == previous) {
+            break;
+        }
+        const std::string folded = fold(value);
+        const std::string_view folded_view = folded;
+        std::vector<std::string> owners;
+        state_.view.reserved(attribute, std::span(&folded_view, 1), owners);
+        if (owners.front().empty() && fresh_.insert({attribute, folded}).second) {
+            reservations_.push_back({attribute, value, owner});
+            give(value);
+            return;
+        }
+        previous = value;
+    }
+    work.failed = true;
+    work.problem = {
+        "no-unique-value",
+        fmt::format("every value generated for {} belongs to somebody else; the last one "
+                    "tried was '{}'. Let the expression use n",
+                    schema_.attribute(attribute).name, previous)};
+}
+
+void Resolver::fail(Work& work, ChangeSet& changes) {
+    const Object* shown = work.connectors.empty() ? &work.self : &work.connectors.front();
+    state_.step.item(*shown, work.problem);
+    if (work.exists && !work.self.retry) {
+        ObjectWrite write;
+        write.attributes_changed = write.identity_changed = false;
+        write.object = work.self;
+        write.object.retry = true;
+        changes.objects.push_back(std::move(write));
+    }
+    for (const auto& connector : work.connectors) {
+        if (!state_.joins.contains(connector.id) || connector.retry) {
+            continue;  // joined already: the metaverse object itself is tried again
+        }
+        ObjectWrite write;
+        write.attributes_changed = write.identity_changed = false;
+        write.object = connector;
+        write.object.joined = {};
+        write.object.retry = true;
+        changes.objects.push_back(std::move(write));
+    }
+}
+
+void Resolver::collect(Work& work, ChangeSet& changes) {
+    const auto move_all = [](auto& from, auto& to) {
+        to.insert(to.end(), std::make_move_iterator(from.begin()),
+                  std::make_move_iterator(from.end()));
+    };
+    for (const auto& key : work.keys) {
+        if (key.add) {
+            gained_.emplace_back(key.key, key.value);
+        }
+    }
+    for (const auto& link : work.link_changes) {
+        changes.links.push_back({{link.attribute, work.id, link.target, link.text}, link.opened});
+        state_.step.count(link.opened ? "links added" : "links removed");
+    }
+    move_all(work.keys, changes.keys);
+    move_all(work.connector_keys, changes.keys);
+    move_all(work.connector_writes, changes.objects);
+    for (auto& target : work.targets) {
+        plan_target(work, target, changes);
+    }
+    if (!state_.target_links.all.contains(work.id)) {
+        for (const auto& link : work.link_changes) {
+            state_.target_links.pairs.push_back({work.id, link.attribute, link.target});
+        }
+    }
+    if (!work.write) {
+        return;
+    }
+    switch (work.write->kind) {
+        case ChangeKind::create:
+            state_.step.count("projected");
+            break;
+        case ChangeKind::update:
+            state_.step.count("changed", work.write->delta.empty() ? 0 : 1);
+            break;
+        case ChangeKind::erase:
+            state_.step.count("deleted");
+            break;
+    }
+    changes.objects.push_back(std::move(*work.write));
+}
+
+void Resolver::plan_target(Work& work, Work::Target& target, ChangeSet& changes) {
+    switch (target.plan.kind) {
+        case TargetPlan::Kind::nothing:
+            drop_export(target, changes);
+            return;
+        case TargetPlan::Kind::create:
+            if (target.actual == nullptr) {
+                create_target(work, target, changes);
+            } else {
+                replan_creation(work, target, changes);
+            }
+            return;
+        case TargetPlan::Kind::update:
+            if (target.plan.delta.name) {
+                state_.target_links.renamed.emplace(target.actual->id, target.actual->name);
+            }
+            if (target.plan.delta.anchor &&
+                !anchor_is_free(work, target.actual->type, target.plan.delta.anchor->second,
+                                target.actual->id)) {
+                return;
+            }
+            write_export(work, target, target.actual->id, ExportKind::update, changes);
+            return;
+        case TargetPlan::Kind::disable:
+            if (target.plan.delta.name) {
+                state_.target_links.renamed.emplace(target.actual->id, target.actual->name);
+            }
+            write_export(work, target, target.actual->id, ExportKind::disable, changes);
+            return;
+        case TargetPlan::Kind::erase:
+            state_.target_links.targets_changed.insert(work.id);
+            if (never_sent(*target.actual, target.pending)) {
+                erase_at_home(target, changes);
+            } else {
+                write_export(work, target, target.actual->id, ExportKind::erase, changes);
+            }
+            return;
+        case TargetPlan::Kind::disconnect:
+            drop_export(target, changes);
+            disconnect(work, target, changes);
+            return;
+    }
+}
+
+bool Resolver::anchor_is_free(const Work& work, TypeId type, const std::string& anchor,
+                              ObjectId self) {
+    const std::string_view anchor_view = anchor;
+    ObjectId holder;
+    state_.view.lookup(type, std::span(&anchor_view, 1), std::span(&holder, 1));
+    const bool staged = !state_.anchors_taken.insert(digest(anchor, type.value)).second;
+    if (!staged && (!holder || holder == self)) {
+        return true;
+    }
+    const auto& of = schema_.type(type);
+    state_.step.item(work.connectors.front(),
+                     {"anchor-taken",
+                      fmt::format("the {} of {} that it ought to have, '{}', is another object's",
+                                  of.name, schema_.space(of.space).name, anchor)});
+    return false;
+}
+
+void Resolver::create_target(Work& work, Work::Target& target, ChangeSet& changes) {
+    const auto& rule = state_.book.configuration().outbound[target.outbound];
+    const std::string anchor =
+        target.plan.delta.anchor ? target.plan.delta.anchor->second : std::string{};
+    if (!anchor.empty() && !anchor_is_free(work, rule.target, anchor, {})) {
+        return;
+    }
+    ObjectWrite write;
+    write.kind = ChangeKind::create;
+    auto& object = write.object;
+    object.id = state_.ids.next();
+    object.type = rule.target;
+    object.state = ObjectState::provisioning;
+    object.joined = work.id;
+    object.anchor = anchor;
+    object.name = target.plan.delta.name->second;
+    std::string document;
+    encode(object.attributes, schema_, document);
+    const auto d = digest(document);
+    write.delta = fmt::format("{:016x}{:016x}", d.high, d.low);
+    state_.step.count("provisioned");
+    state_.target_links.targets_changed.insert(work.id);
+    if (!state_.book.metaverse_type(work.self.type).target_references.empty()) {
+        state_.target_links.all.insert(work.id);
+    }
+    write_export(work, target, object.id, ExportKind::create, changes);
+    changes.objects.push_back(std::move(write));
+}
+
+ObjectWrite& Resolver::connector_write(const Object& connector, ChangeSet& changes) {
+    for (auto& write : changes.objects) {
+        if (write.object.id == connector.id) {
+            return write;
+        }
+    }
+    auto& write = changes.objects.emplace_back();
+    write.attributes_changed = write.identity_changed = false;
+    write.object = connector;
+    return write;
+}
+
+void Resolver::replan_creation(Work& work, Work::Target& target, ChangeSet& changes) {
+    const Object& actual = *target.actual;
+    const auto& delta = target.plan.delta;
+    const std::string anchor = delta.anchor ? delta.anchor->second : std::string{};
+    if (anchor != actual.anchor && !anchor.empty() &&
+        !anchor_is_free(work, actual.type, anchor, actual.id)) {
+        return;
+    }
+    if (delta.name->second != actual.name || anchor != actual.anchor) {
+        auto& write = connector_write(actual, changes);
+        Delta own;
+        own.name = {actual.name, delta.name->second};
+        if (anchor != actual.anchor) {
+            own.anchor = {actual.anchor, anchor};
+        }
+        write.object.name = delta.name->second;
+        write.object.anchor = anchor;
+        write.identity_changed = true;
+        write.delta.clear();
+        encode(own, schema_, write.delta);
+    }
+    write_export(work, target, actual.id, ExportKind::create, changes);
+}
+
+void Resolver::write_export(const Work& work, const Work::Target& target, ObjectId object,
+                            ExportKind kind, ChangeSet& changes) {
+    const Export* pending = target.pending;
+    const bool same =
+        pending != nullptr && pending->kind == kind && pending->delta == target.plan.delta;
+    if (same && pending->state != ExportState::sent) {
+        return;
+    }
+    ExportWrite write;
+    auto& row = write.row;
+    row.object = object;
+    row.type = state_.book.configuration().outbound[target.outbound].target;
+    row.kind = kind;
+    row.delta = target.plan.delta;
+    row.attempts = same ? pending->attempts : 0;
+    if (row.attempts >= limits::kExportAttempts) {
+        row.state = ExportState::failed;
+        row.error = "sent " + std::to_string(row.attempts) +
+                    " times, and the system still shows something else";
+    }
+    row.cause = work.job.cause;
+    changes.exports.push_back(std::move(write));
+    state_.step.count("exports planned");
+}
+
+void Resolver::drop_export(const Work::Target& target, ChangeSet& changes) {
+    if (target.pending == nullptr || target.pending->state == ExportState::sent) {
+        return;  // sent ones are for the next read to confirm
+    }
+    std::vector<ExportLink> links;
+    state_.view.export_links(std::span(&target.actual->id, 1), links);
+    if (links.empty()) {
+        changes.exports.push_back({*target.pending, true});
+        return;
+    }
+    if (target.pending->kind == ExportKind::update && target.pending->delta.empty()) {
+        return;
+    }
+    Export row = *target.pending;
+    row.kind = ExportKind::update;
+    row.delta = {};
+    row.attempts = 0;
+    changes.exports.push_back({std::move(row), false});
+}
+
+void Resolver::erase_at_home(const Work::Target& target, ChangeSet& changes) {
+    const Object& actual = *target.actual;
+    if (target.pending != nullptr) {
+        changes.exports.push_back({*target.pending, true});
+    }
+    std::vector<ExportLink> links;
+    state_.view.export_links(std::span(&actual.id, 1), links);
+    for (auto& link : links) {
+        changes.export_links.push_back({std::move(link), true});
+    }
+    auto& write = connector_write(actual, changes);
+    write.kind = ChangeKind::erase;
+    write.delta = erase_delta(schema_, actual, {});
+}
+
+void Resolver::disconnect(Work& work, const Work::Target& target, ChangeSet& changes) {
+    const Object& actual = *target.actual;
+    auto& write = connector_write(actual, changes);
+    Delta delta;
+    delta.joined = {actual.joined, ObjectId{}};
+    write.object.joined = {};
+    write.delta.clear();
+    encode(delta, schema_, write.delta);
+    state_.target_links.targets_changed.insert(work.id);
+    state_.step.count("disconnected");
+}
+
+/// Finds who waited for the keys that came up.
+void Resolver::wake() {
+    if (gained_.empty()) {
+        return;
+    }
+    for (const auto& system : state_.book.configuration().systems) {
+        for (const auto& key : schema_.keys()) {
+            if (!state_.view.has_keys(key.id, system.space)) {
+                continue;
+            }
+            std::vector<std::string_view> values;
+            for (const auto& [gained, value] : gained_) {
+                if (gained == key.id) {
+                    values.push_back(value);
+                }
+            }
+            state_.view.match(key.id, system.space, values,
+                              [&](std::size_t, ObjectId id) { state_.unjoined.push_back(id); });
+        }
+    }
+    std::ranges::sort(state_.unjoined);
+    const auto repeated = std::ranges::unique(state_.unjoined);
+    state_.unjoined.erase(repeated.begin(), repeated.end());
+}
+
+}  // namespace
+
+void resolve_jobs(SyncState& state) {
+    Resolver(state).run();
+}
+
+}  // namespace muster

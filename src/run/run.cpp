@@ -1,0 +1,272 @@
+#include "run/run.h"
+
+#include <algorithm>
+
+#include "run/export.h"
+#include "run/import.h"
+#include "run/sync.h"
+#include "run/sync_state.h"
+
+namespace muster {
+
+std::string_view step_status_name(StepStatus status) {
+    switch (status) {
+        case StepStatus::done:
+            return "done";
+        case StepStatus::items:
+            return "items";
+        case StepStatus::held:
+            return "held";
+        case StepStatus::failed:
+            return "failed";
+        case StepStatus::cancelled:
+            return "cancelled";
+    }
+    return {};
+}
+
+int RunSummary::exit_code() const {
+    switch (status) {
+        case StepStatus::done:
+            return 0;
+        case StepStatus::failed:
+        case StepStatus::cancelled:
+            return 1;
+        case StepStatus::items:
+            return 2;
+        case StepStatus::held:
+            return 3;
+    }
+    return 1;
+}
+
+namespace {
+
+constexpr std::string_view kConfigurationMeta = "configuration digest";
+
+std::string digest_text(const Digest& digest) {
+    return fmt::format("{:016x}{:016x}", digest.high, digest.low);
+}
+
+/// The chain of one run.
+class Chain {
+ public:
+    Chain(const Configuration& configuration, Store& store, const RunOptions& options)
+        : options_(options),
+          book_(configuration),
+          context_{configuration,
+                   book_,
+                   store,
+                   options,
+                   options.clock ? options.clock() : now(),
+                   store.reserve_activity()},
+          workers_(book_, store, options.threads),
+          systems_(options.systems) {
+        if (systems_.empty()) {
+            for (const auto& system : configuration.systems) {
+                systems_.push_back(system.space);
+            }
+        }
+        summary_.activity = context_.run;
+    }
+
+    RunSummary run() {
+        write_activity("running");
+        if (options_.import) {
+            for (const auto system : systems_) {
+                import(system);
+            }
+        }
+        if (options_.sync && !stopped_) {
+            sync();
+        }
+        if (options_.exports && !stopped_ && !sync_failed_) {
+            for (const auto system : systems_) {
+                send(system);
+            }
+        }
+        summary_.holds = holds(context_.configuration, *workers_.own().view);
+        summary_.status = worst();
+        write_activity(step_status_name(summary_.status));
+        return std::move(summary_);
+    }
+
+ private:
+    using Body = std::function<std::string(Step&)>;
+
+    /// Runs one step; its errors end with it. Store and configuration errors end the run.
+    bool step(const char* kind, SpaceId system, const Body& body);
+    void import(SpaceId system);
+    void sync();
+    void send(SpaceId system);
+    void confirm(SpaceId system, Connector& connector, const std::vector<ObjectId>& sent);
+    void finish_erasures(Step& step, SpaceId system);
+    void follow_own_commits(CommitNumber before);
+    std::unique_ptr<Connector> connect(SpaceId system) const {
+        return options_.connectors ? options_.connectors(system)
+                                   : make_connector(context_.configuration, system);
+    }
+    StepStatus worst() const;
+    void write_activity(std::string_view status);
+
+    const RunOptions& options_;
+    RuleBook book_;
+    RunContext context_;
+    Workers workers_;
+    std::vector<SpaceId> systems_;
+    RunSummary summary_;
+    bool stopped_ = false;
+    bool sync_failed_ = false;
+};
+
+bool Chain::step(const char* kind, SpaceId system, const Body& body) {
+    Step step(context_, kind, system);
+    try {
+        auto message = body(step);
+        summary_.steps.push_back(step.end(nullptr, std::move(message)));
+        return true;
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::store) {
+            throw;
+        }
+        stopped_ = stopped_ || error.code() == ErrorCode::cancelled;
+        summary_.steps.push_back(step.end(&error));
+        return false;
+    }
+}
+
+void Chain::import(SpaceId system) {
+    if (stopped_) {
+        return;
+    }
+    step("import", system, [&](Step& step) {
+        const auto connector = connect(system);
+        import_system(step, workers_, *connector, system);
+        return std::string{};
+    });
+}
+
+void Chain::sync() {
+    auto& view = *workers_.own().view;
+    const auto digest = digest_text(context_.configuration.digest);
+    const bool changed = view.meta(kConfigurationMeta) != digest;
+    const bool full = options_.full.value_or(changed);
+    const bool all = systems_.size() == context_.configuration.systems.size();
+    const bool done = step("sync", {}, [&](Step& step) {
+        synchronise(step, workers_, systems_, full);
+        if (changed && full && all) {
+            ChangeSet noted = step.changes();
+            noted.meta.emplace_back(kConfigurationMeta, digest);
+            context_.store.commit(noted);
+        }
+        if (changed && !full) {
+            return std::string(
+                "the rules changed since the last full sync: run with --full to apply them to "
+                "everything");
+        }
+        return changed && !options_.full ? std::string("everything, because the rules changed")
+                                         : std::string{};
+    });
+    sync_failed_ = !done;
+}
+
+void Chain::send(SpaceId system) {
+    auto& view = *workers_.own().view;
+    bool any = false;
+    constexpr ExportState kPlanned = ExportState::planned;
+    view.exports(system, std::span(&kPlanned, 1), [&](const Export&) { any = true; });
+    if (!any || stopped_) {
+        return;
+    }
+    std::vector<ObjectId> sent;
+    const auto before = view.last_commit();
+    std::unique_ptr<Connector> connector;
+    step("export", system, [&](Step& step) {
+        connector = connect(system);
+        auto result = export_system(step, workers_, *connector, system);
+        sent = std::move(result.sent);
+        finish_erasures(step, system);
+        follow_own_commits(before);
+        if (!result.failure.empty()) {
+            throw Error(ErrorCode::connection, result.failure,
+                        "run again: what became of it is settled by reading the system");
+        }
+        return std::string{};
+    });
+    if (connector && !sent.empty() && !stopped_) {
+        confirm(system, *connector, sent);
+    }
+}
+
+/// What was removed from a target is taken down at home, and what is left with nothing goes with
+/// it.
+void Chain::finish_erasures(Step& step, SpaceId system) {
+    SyncState state(step, workers_);
+    std::vector<ObjectId> gone;
+    state.view.gone(system, gone);
+    take_down(state, gone);
+    resolve_jobs(state);
+    plan_target_links(state);
+    apply_limits(step, state.view);
+}
+
+/// Exports change connector spaces only to what the sync expects of them: where nothing else lies
+/// between, the systems' synchronisation is as far as these commits.
+void Chain::follow_own_commits(CommitNumber before) {
+    auto& view = *workers_.own().view;
+    ChangeSet changes;
+    changes.time = context_.moment;
+    const auto last = view.last_commit();
+    for (const auto& system : context_.configuration.systems) {
+        const auto follower = sync_follower(context_.configuration.schema, system.space);
+        if (view.watermark(follower) == before && last != before) {
+            changes.watermarks.emplace_back(follower, last);
+        }
+    }
+    context_.store.commit(changes);
+}
+
+void Chain::confirm(SpaceId system, Connector& connector, const std::vector<ObjectId>& sent) {
+    std::uint64_t objects = 0;
+    for (const auto& row : workers_.own().view->population(system)) {
+        objects += row.attribute ? 0 : row.count;
+    }
+    constexpr std::size_t kAlwaysOneByOne = 1'000;
+    const bool whole = sent.size() > kAlwaysOneByOne && sent.size() * 5 > objects;
+    step("confirm", system, [&](Step& step) {
+        if (whole) {
+            import_system(step, workers_, connector, system);
+        } else {
+            confirm_objects(step, workers_, connector, system, sent);
+        }
+        return std::string{};
+    });
+}
+
+StepStatus Chain::worst() const {
+    constexpr StepStatus kWorstFirst[] = {StepStatus::cancelled, StepStatus::failed,
+                                          StepStatus::held, StepStatus::items};
+    for (const auto status : kWorstFirst) {
+        if (std::ranges::count(summary_.steps, status, &StepSummary::status) > 0) {
+            return status;
+        }
+    }
+    return summary_.holds.empty() ? StepStatus::done : StepStatus::held;
+}
+
+void Chain::write_activity(std::string_view status) {
+    ChangeSet changes;
+    changes.time = context_.moment;
+    const auto ended = status == "running" ? std::optional<Instant>{} : std::optional(now());
+    changes.activities.push_back(
+        {context_.run, {}, "run", {}, std::string(status), context_.moment, ended, "{}", {}});
+    context_.store.commit(changes);
+}
+
+}  // namespace
+
+RunSummary run(const Configuration& configuration, Store& store, const RunOptions& options) {
+    return Chain(configuration, store, options).run();
+}
+
+}  // namespace muster

@@ -1,0 +1,255 @@
+#include "run/sync.h"
+
+#include <algorithm>
+
+#include "run/sync_state.h"
+
+namespace muster {
+
+namespace {
+
+/// Finds what a sync has to work on.
+class WorkList {
+ public:
+    WorkList(SyncState& state, std::span<const SpaceId> systems, bool full)
+        : state_(state), systems_(systems), full_(full) {}
+
+    void collect_gone() {
+        for (const auto system : systems_) {
+            state_.view.gone(system, gone_);
+        }
+        std::ranges::sort(gone_);
+    }
+    std::span<const ObjectId> gone() const { return gone_; }
+
+    /// To be called once what is gone has been taken down.
+    void collect() {
+        for (const auto system : systems_) {
+            const auto watermark =
+                state_.view.watermark(sync_follower(state_.step.schema(), system));
+            if (full_ || !watermark) {
+                everything(system);
+            } else {
+                changes(system, watermark);
+            }
+            state_.view.retries(system, state_.unjoined);
+        }
+        std::vector<ObjectId> metaverse;
+        state_.view.retries(kMetaverse, metaverse);
+        state_.view.due(state_.step.context().moment, metaverse);
+        for (const auto id : metaverse) {
+            state_.work_on(id, {}, true);
+        }
+        if (full_) {
+            for (const auto type : state_.step.schema().space(kMetaverse).types) {
+                every_object_of(type);
+            }
+        }
+        std::ranges::sort(state_.unjoined);
+        const auto repeated = std::ranges::unique(state_.unjoined);
+        state_.unjoined.erase(repeated.begin(), repeated.end());
+    }
+
+ private:
+    void every_object_of(TypeId type) {
+        std::vector<ObjectId> ids;
+        ObjectId after;
+        do {
+            ids.clear();
+            state_.view.objects(type, after, limits::kPageObjects, ids);
+            for (const auto id : ids) {
+                note_metaverse(id, {}, true);
+            }
+            after = ids.empty() ? after : ids.back();
+        } while (!ids.empty());
+    }
+
+    void note_metaverse(ObjectId id, ObjectId cause, bool all_links) {
+        state_.work_on(id, cause, all_links);
+        if (all_links) {
+            state_.target_links.all.insert(id);
+        }
+    }
+
+    void everything(SpaceId system) {
+        state_.view.index(system, [&](const IndexRow& row) {
+            if (row.state == ObjectState::gone) {
+                return;
+            }
+            if (row.joined) {
+                if (!full_) {
+                    note_metaverse(row.joined, row.id, true);
+                }
+            } else if (state_.book.connector_type(row.type).joins) {
+                state_.unjoined.push_back(row.id);
+            }
+        });
+    }
+
+    void changes(SpaceId system, CommitNumber watermark);
+    void link_changes(TypeId type, ObjectId metaverse, const std::vector<LinkChange>& links);
+
+    SyncState& state_;
+    std::span<const SpaceId> systems_;
+    bool full_;
+    std::vector<ObjectId> gone_;
+};
+
+void WorkList::changes(SpaceId system, CommitNumber watermark) {
+    struct Changed {
+        TypeId type;
+        std::vector<LinkChange> links;
+    };
+    std::map<ObjectId, Changed> changed;
+    state_.view.changed_since(system, watermark, [&](const Change& change) {
+        if (change.kind == ChangeKind::erase) {
+            changed.erase(change.object);
+            return;
+        }
+        auto& of = changed[change.object];
+        of.type = change.type;
+        if (change.kind == ChangeKind::update) {
+            auto delta = decode_delta(change.delta, change.type, state_.step.schema());
+            of.links.insert(of.links.end(), delta.links.begin(), delta.links.end());
+        }
+    });
+    std::vector<ObjectId> ids;
+    for (const auto& [id, of] : changed) {
+        ids.push_back(id);
+    }
+    std::vector<ObjectId> metaverse(ids.size());
+    state_.view.joined(ids, metaverse);
+    auto joined = metaverse.begin();
+    for (const auto& [id, of] : changed) {
+        if (!*joined) {
+            if (state_.book.connector_type(of.type).joins) {
+                state_.unjoined.push_back(id);
+            }
+        } else {
+            state_.work_on(*joined, id, false);
+            link_changes(of.type, *joined, of.links);
+        }
+        ++joined;
+    }
+}
+
+void WorkList::link_changes(TypeId type, ObjectId metaverse, const std::vector<LinkChange>& links) {
+    if (links.empty()) {
+        return;
+    }
+    if (state_.book.outbound_to(type) != nullptr) {
+        state_.target_links.all.insert(metaverse);
+    }
+    std::vector<ObjectId> ends;
+    for (const auto& link : links) {
+        ends.push_back(link.target);
+    }
+    std::vector<ObjectId> metaverse_ends(ends.size());
+    state_.view.joined(ends, metaverse_ends);
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        for (const auto& flow : state_.book.connector_type(type).references) {
+            if (flow.from == links[i].attribute && metaverse_ends[i]) {
+                state_.pairs.push_back({metaverse, flow.to, metaverse_ends[i]});
+            }
+        }
+    }
+}
+
+/// Metaverse links from others to what has just been joined: its connector object may have been
+/// referred to before.
+void note_referrers_of_joined(SyncState& state) {
+    if (state.metaverse_was_empty || state.joins.empty()) {
+        return;
+    }
+    std::vector<ObjectId> joined;
+    for (const auto& [connector, metaverse] : state.joins) {
+        joined.push_back(connector);
+    }
+    std::ranges::sort(joined);
+    std::vector<Link> links;
+    state.view.referrers(joined, links);
+    std::vector<ObjectId> sources;
+    for (const auto& link : links) {
+        sources.push_back(link.source);
+    }
+    std::vector<ObjectId> metaverse(sources.size());
+    state.joined(state.view, sources, metaverse);
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        if (!metaverse[i]) {
+            continue;
+        }
+        const auto type = state.step.schema().attribute(links[i].attribute).owner;
+        if (state.book.outbound_to(type) != nullptr) {
+            state.target_links.all.insert(metaverse[i]);
+        }
+        for (const auto& flow : state.book.connector_type(type).references) {
+            if (flow.from == links[i].attribute) {
+                state.pairs.push_back({metaverse[i], flow.to, state.joins.at(links[i].target)});
+                state.work_on(metaverse[i], links[i].source, false);
+            }
+        }
+    }
+}
+
+/// Objects that were joined anew bring or lose targets: their links and those to them.
+void note_targets_of_joined(SyncState& state) {
+    for (const auto& [id, job] : state.jobs) {
+        if (job.all_links && !state.book.metaverse_type(job.create).target_references.empty()) {
+            state.target_links.all.insert(id);
+        }
+    }
+    if (state.metaverse_was_empty) {
+        return;
+    }
+    for (const auto& [connector, metaverse] : state.joins) {
+        state.target_links.targets_changed.insert(metaverse);
+        state.target_links.all.insert(metaverse);
+    }
+}
+
+bool is_empty(View& view, const Schema& schema) {
+    for (const auto type : schema.space(kMetaverse).types) {
+        std::vector<ObjectId> ids;
+        view.objects(type, {}, 1, ids);
+        if (!ids.empty()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+std::string sync_follower(const Schema& schema, SpaceId system) {
+    return "sync " + schema.space(system).name;
+}
+
+void synchronise(Step& step, Workers& workers, std::span<const SpaceId> systems, bool full) {
+    SyncState state(step, workers);
+    state.first_sync = state.metaverse_was_empty = is_empty(state.view, step.schema());
+    WorkList work(state, systems, full);
+    work.collect_gone();
+    take_down(state, work.gone());
+    work.collect();
+    resolve_jobs(state);
+    while (!state.unjoined.empty()) {
+        join(state);
+        if (state.jobs.empty()) {
+            break;
+        }
+        note_referrers_of_joined(state);
+        note_targets_of_joined(state);
+        resolve_jobs(state);
+        state.metaverse_was_empty = false;
+    }
+    plan_target_links(state);
+    apply_limits(step, state.view);
+    ChangeSet end = step.changes();
+    const auto last = state.view.last_commit();
+    for (const auto system : systems) {
+        end.watermarks.emplace_back(sync_follower(step.schema(), system), last);
+    }
+    step.context().store.commit(end);
+}
+
+}  // namespace muster

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <map>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "run/committer.h"
+#include "run/importer.h"
+#include "run/step.h"
+#include "run/workers.h"
+
+namespace muster {
+
+/// Why a metaverse object has to be worked on, and how much of it.
+struct Job {
+    ObjectId cause;  ///< the connector object whose change led to it; may be none
+    bool all_links =
+        false;      ///< its connector objects changed: weigh all its links anew, not only pairs
+    TypeId create;  ///< it does not exist yet and is to be of this type
+};
+
+/// A metaverse link that may have come or gone.
+struct LinkPair {
+    ObjectId source;
+    AttributeId attribute;  ///< metaverse attribute
+    ObjectId target;
+    friend auto operator<=>(const LinkPair&, const LinkPair&) = default;
+};
+
+/// What has to be weighed again in the targets' links once all objects are resolved.
+struct TargetLinkWork {
+    std::set<ObjectId> all;       ///< metaverse objects: every link of their targets
+    std::vector<LinkPair> pairs;  ///< metaverse links that changed
+    std::set<ObjectId>
+        targets_changed;  ///< metaverse objects whose target objects came or went: links to them
+    std::map<ObjectId, std::string>
+        renamed;  ///< target objects about to be renamed, and their present names
+    bool empty() const {
+        return all.empty() && pairs.empty() && targets_changed.empty() && renamed.empty();
+    }
+};
+
+/// What the phases of one sync share. Used by the run's thread; workers only read it.
+struct SyncState {
+    SyncState(Step& s, Workers& w)
+        : step(s),
+          workers(w),
+          book(s.context().book),
+          store(s.context().store),
+          view(*w.own().view),
+          committer(store),
+          ids(store) {}
+
+    Step& step;
+    Workers& workers;
+    const RuleBook& book;
+    Store& store;
+    View& view;
+    Committer committer;
+    IdSource ids;
+
+    std::map<ObjectId, Job> jobs;  ///< metaverse objects to resolve, in order of id
+    std::vector<LinkPair> pairs;   ///< candidates for objects without all_links
+
+    /// Joins decided and not yet written: connector → metaverse, and the other way round.
+    boost::unordered_flat_map<ObjectId, ObjectId> joins;
+    boost::unordered_flat_map<ObjectId, std::vector<ObjectId>> joined_to;
+
+    std::vector<ObjectId> unjoined;  ///< connector objects to join, ascending
+    TargetLinkWork target_links;
+    boost::unordered_flat_set<Digest> anchors_taken;  ///< by target objects planned in this sync
+    bool first_sync =
+        false;  ///< the metaverse was empty when the sync began: everything is worked on anyway
+    bool metaverse_was_empty = false;  ///< and still is
+
+    void work_on(ObjectId metaverse, ObjectId cause, bool all_links) {
+        auto& job = jobs[metaverse];
+        job.cause = job.cause ? job.cause : cause;
+        job.all_links = job.all_links || all_links;
+    }
+    /// Where a connector object is joined, decisions of this sync included.
+    void joined(View& from, std::span<const ObjectId> connectors,
+                std::span<ObjectId> metaverse) const;
+};
+
+/// What the log keeps of an object that is erased: everything it was, with its links.
+std::string erase_delta(const Schema& schema, const Object& object,
+                        const std::vector<LinkChange>& links);
+
+/// Takes down connector objects that are gone: their joins, links, keys and pending exports.
+void take_down(SyncState& state, std::span<const ObjectId> gone);
+
+/// Decides joins and projections for state.unjoined, in order of id; leaves jobs for what was
+/// joined. What finds nobody waits.
+void join(SyncState& state);
+
+/// Works on state.jobs and state.pairs: resolves, writes, plans. Puts connector objects that may
+/// now find somebody into state.unjoined.
+void resolve_jobs(SyncState& state);
+
+/// Works on state.target_links: plans the links that targets have to be told about.
+void plan_target_links(SyncState& state);
+
+/// Applies the safety limits to everything planned: holds what exceeds them, lets go what no longer
+/// does.
+void apply_limits(Step& step, View& view);
+
+}  // namespace muster
