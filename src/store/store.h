@@ -24,6 +24,7 @@ struct ObjectWrite {
         delta;  ///< JSON for the log. Empty: bookkeeping only (payload, retry, …), not logged
 };
 
+/// Opens a link that is not there, or closes one that is (Error(store) otherwise).
 struct LinkWrite {
     Link link;
     bool open = true;  ///< else close: the link moves to the past
@@ -38,22 +39,32 @@ struct KeyWrite {
 };
 
 /// Replaces (or with `erase` removes) the pending export of an object; its links are written apart.
+/// `row.planned` none: this commit. An update without values and links is none, and goes by itself.
 struct ExportWrite {
     Export row;
     bool erase = false;
 };
 
+/// Adds, replaces or removes one pending link. An object with pending links always has a pending
+/// Export: where the ChangeSet gives none, the store adds an empty update.
 struct ExportLinkWrite {
     ExportLink row;
     bool erase = false;
 };
 
-/// Moves pending exports between states in one statement each: holding, releasing, discarding.
+/// Moves pending exports of one kind between states, a bounded number of statements each: rows for
+/// deletes, disables and updates; for removals the pending links to be taken away, except of
+/// objects that are to be deleted.
 struct ExportSweep {
     SpaceId system;
     TypeId type;
     LimitKind kind;
-    enum class To : std::uint8_t { held, planned, released, discarded } to = To::held;
+    enum class To : std::uint8_t {
+        held,       ///< planned and not released → held
+        planned,    ///< held → planned: the limit is no longer exceeded
+        released,   ///< held → planned, and never held again
+        discarded,  ///< held → gone, with the pending links of the rows
+    } to = To::held;
 };
 
 /// Everything one commit writes. Empty parts cost nothing.
@@ -64,7 +75,7 @@ struct ChangeSet {
     std::vector<ObjectWrite> objects;
     std::vector<LinkWrite> links;
     std::vector<KeyWrite> keys;
-    std::vector<Reservation> reservations;
+    std::vector<Reservation> reservations;  ///< refused (Conflict) where another owner was faster
     std::vector<ExportWrite> exports;
     std::vector<ExportLinkWrite> export_links;
     std::vector<ExportSweep> sweeps;
@@ -79,9 +90,10 @@ struct ChangeSet {
     void clear();         ///< keeps capacity
 };
 
-/// A commit was computed from an object that has changed since. Recompute and try again.
+/// A commit was computed from an object that has changed since, or reserves a value that was taken
+/// meanwhile. Recompute and try again.
 struct Conflict {
-    ObjectId object;
+    ObjectId object;  ///< none for a reservation
 };
 
 /// Where all state lives. Thread-safe. One process at a time may hold it for writing; any number
@@ -106,7 +118,9 @@ class Store {
     /// The number of a provenance pattern, stored for ever; thread-safe and cheap for known ones.
     virtual std::uint32_t intern(const std::string& pattern) = 0;
 
-    /// Drops history older than `moment`, never below a watermark. Returns commits dropped.
+    /// Drops history older than `moment`: commits up to the lowest watermark (never the newest)
+    /// with what they changed and closed, and activities that ended, with their items. Returns
+    /// commits dropped.
     virtual std::uint64_t forget(Instant moment) = 0;
 
     /// Integrity: complaints, empty when sound. Reads everything; replays the log backwards for

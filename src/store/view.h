@@ -137,7 +137,8 @@ class View {
     // Lookup: small and stable. Results stand beside their arguments; none where nothing answers.
     virtual void lookup(TypeId type, std::span<const std::string_view> anchors,
                         std::span<ObjectId> ids) = 0;
-    /// By normalize_dn'd names, over all types of the system.
+    /// By normalize_dn'd names, over all types of the system. Of several objects of one name, one
+    /// that is not gone answers, else the newest.
     virtual void lookup_names(SpaceId system, std::span<const std::string_view> names,
                               std::span<ObjectId> ids) = 0;
     /// Objects of `space` (the metaverse, or connector objects waiting to be joined) having a
@@ -187,8 +188,9 @@ class View {
     /// rows).
     virtual std::vector<Change> erased(std::string_view anchor_or_name, std::size_t most) = 0;
 
-    /// Finds objects of a space for a person: by exact anchor, exact name, or any attribute value
-    /// equal to `text` after folding. Reads the space where it must; ids ascending, at most `most`.
+    /// Finds objects of a space for a person: by exact anchor or name; where nothing has it, by any
+    /// attribute value equal to `text` after folding, which reads the whole space. Ids ascending,
+    /// at most `most`.
     virtual std::vector<ObjectId> find(SpaceId space, std::string_view text, std::size_t most) = 0;
 
     // Work
@@ -201,14 +203,14 @@ class View {
     /// Pending links of the objects, in order. Appends.
     virtual void export_links(std::span<const ObjectId> objects,
                               std::vector<ExportLink>& links) = 0;
-    /// Objects with pending links but no pending Export belong to exports(), too: the store adds an
-    /// empty update row.
+    /// How many objects of each type and links of each attribute there are.
     virtual std::vector<Population> population(SpaceId space) = 0;
-    /// How much is planned or held, per type and kind; removals are counted per type, in links.
+    /// How much is planned or held (not sent, failed or released), per type and kind; removals are
+    /// counted per type, in links, without those of objects that are to be deleted.
     struct PlannedCount {
         TypeId type;
         LimitKind kind;
-        std::uint64_t planned = 0;  ///< not yet released by an operator
+        std::uint64_t planned = 0;  ///< in state planned or held
         std::uint64_t held = 0;     ///< of those, in state held
     };
     virtual std::vector<PlannedCount> planned(SpaceId system) = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "base/error.h"
 
@@ -141,6 +142,10 @@ std::uint64_t object_count(SqliteView& view, const Schema& schema) {
 std::vector<std::string> check(const ViewSource& source, std::size_t every_nth,
                                const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
     std::vector<std::string> complaints;
+    // One state for all questions, whatever others commit meanwhile. (A preview's is its own.)
+    std::optional<Snapshot> snapshot;
+    if (!source.mutex)
+        snapshot.emplace(*source.connection);
     for (const Question& question : kQuestions)
         ask(source, question, complaints);
     SqliteView view(source);

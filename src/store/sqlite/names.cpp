@@ -9,7 +9,10 @@ namespace {
 enum class Kind : std::uint8_t { space = 1, type = 2, attribute = 3, key = 4 };
 
 constexpr const char* kSelect =
-    "SELECT id, kind, parent, name, redefined FROM names ORDER BY kind, id";
+    "SELECT id, kind, parent, name, redefined, definition FROM names ORDER BY kind, id";
+
+/// The definition of an attribute that the configuration names no more.
+constexpr std::string_view kRemoved = "removed";
 
 /// What makes two documents of one content differ in their text.
 std::string definition(const Attribute& attribute) {
@@ -33,18 +36,35 @@ class Recorder {
         {
             Query known = find_(kind, parent, name);
             if (known.next()) {
+                const std::int64_t id = known.integer(0);
                 if (known.text(1) != definition)
-                    redefine_.run(known.integer(0), definition, last_);
-                return known.integer(0);
+                    redefine_.run(id, definition, last_);
+                return id;
             }
         }
         add_.run(kind, parent, name, definition);
         return sqlite3_last_insert_rowid(connection_.handle());
     }
 
+    /// An attribute whose type is still there is noted as removed.
+    void record_removals(const Schema& schema) {
+        std::vector<std::int64_t> removed;
+        const Names names(connection_, schema);
+        {
+            Query row = attributes_();
+            while (row.next())
+                if (names.type(row.integer(1)) && !names.attribute(row.integer(0)))
+                    removed.push_back(row.integer(0));
+        }
+        for (const std::int64_t id : removed)
+            redefine_.run(id, kRemoved, last_);
+    }
+
  private:
     Connection& connection_;
     CommitNumber last_;
+    Statement attributes_{
+        connection_, "SELECT id, parent FROM names WHERE kind = 3 AND definition <> 'removed'"};
     Statement find_{
         connection_,
         "SELECT id, definition FROM names WHERE kind = ?1 AND parent = ?2 AND name = ?3"};
@@ -108,18 +128,20 @@ void Names::learn_attribute(const Schema& schema, const Query& row) {
     if (!owner)
         return;
     const AttributeId attribute = schema.find_attribute(owner, row.text(3));
+    const bool as_recorded = row.text(5) == (attribute ? definition(schema.attribute(attribute))
+                                                       : std::string(kRemoved));
     std::int64_t& redefined = redefined_[owner.value];
-    if (!attribute) {
-        redefined = std::numeric_limits<std::int64_t>::max();
+    redefined = std::max(redefined,
+                         as_recorded ? row.integer(4) : std::numeric_limits<std::int64_t>::max());
+    if (!attribute)
         return;
-    }
     attributes_[attribute.value] = row.integer(0);
     attribute_of_[static_cast<std::size_t>(row.integer(0))] = attribute.value;
-    redefined = std::max(redefined, row.integer(4));
 }
 
 void Names::record(Connection& connection, const Schema& schema, CommitNumber last) {
     Recorder recorder(connection, last);
+    recorder.record_removals(schema);
     for (const Space& space : schema.spaces()) {
         const std::int64_t space_number = recorder.record(Kind::space, 0, space.name);
         for (const TypeId id : space.types) {

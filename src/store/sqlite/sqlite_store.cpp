@@ -1,5 +1,7 @@
 #include "store/sqlite/sqlite_store.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "base/error.h"
@@ -25,8 +27,8 @@ std::shared_ptr<Connection> open_reader(const std::string& path) {
         require_present(*connection);
         return connection;
     } catch (const Error&) {
-        const auto rights = fs::status(fs::absolute(path).parent_path());
-        if (!fs::is_directory(rights) || holds_anything(path + "-wal"))
+        const std::string folder = fs::absolute(path).parent_path();
+        if (::access(folder.c_str(), W_OK) == 0 || holds_anything(path + "-wal"))
             throw;
         auto connection = std::make_shared<Connection>(path, Connection::Open::immutable);
         require_present(*connection);
@@ -110,9 +112,17 @@ Writer& SqliteStore::writer() {
     return *writer_;
 }
 
+// A disk that fills up can end the whole transaction of a preview. What came after would be real.
+Writer& SqliteStore::intact_writer() {
+    if (preview_ && !connection_->in_transaction())
+        throw Error(ErrorCode::store, fmt::format("{}: the preview broke off", path_),
+                    "free space on the disk, then preview again");
+    return writer();
+}
+
 CommitNumber SqliteStore::commit(const ChangeSet& changes) {
     const std::lock_guard lock(mutex_);
-    return writer().commit(changes);
+    return intact_writer().commit(changes);
 }
 
 ObjectId SqliteStore::reserve_ids(std::size_t count) {
@@ -129,7 +139,7 @@ std::uint32_t SqliteStore::intern(const std::string& pattern) {
 
 std::uint64_t SqliteStore::forget(Instant moment) {
     const std::lock_guard lock(mutex_);
-    return writer().forget(moment);
+    return intact_writer().forget(moment);
 }
 
 std::vector<std::string> SqliteStore::check(

@@ -36,6 +36,7 @@ class SqliteStore final : public Store {
     ViewSource source();
     std::shared_ptr<Connection> reader() const;
     Writer& writer();
+    Writer& intact_writer();
 
     const std::string path_;
     const Schema schema_;

@@ -18,8 +18,8 @@ CREATE TABLE names(
     kind INTEGER NOT NULL,            -- names.cpp: space, type, attribute, key
     parent INTEGER NOT NULL,          -- a type's space; an attribute's or key's type
     name TEXT NOT NULL,
-    definition TEXT NOT NULL,         -- an attribute's type, with * where multi-valued
-    redefined INTEGER NOT NULL,       -- last commit under an earlier definition; 0: never changed
+    definition TEXT NOT NULL,         -- names.cpp: what an attribute's values look like
+    redefined INTEGER NOT NULL,       -- last commit under another definition; 0: there was none
     UNIQUE(kind, parent, name));
 
 CREATE TABLE object(
@@ -109,7 +109,7 @@ CREATE TABLE export(
     planned INTEGER NOT NULL,
     error TEXT NOT NULL,
     delta TEXT NOT NULL);             -- empty where only links are pending
-CREATE INDEX export_space ON export(space, type);
+CREATE INDEX export_space ON export(space);
 
 CREATE TABLE export_link(
     object INTEGER NOT NULL,

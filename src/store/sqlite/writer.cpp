@@ -71,6 +71,10 @@ std::uint64_t Writer::forget(Instant moment) {
     Statement changes(connection_, "DELETE FROM change WHERE commit_no <= ?1");
     Statement links(connection_, "DELETE FROM link_past WHERE closed <= ?1");
     Statement commits(connection_, "DELETE FROM \"commit\" WHERE number <= ?1");
+    Statement items(
+        connection_,
+        "DELETE FROM item WHERE activity IN (SELECT id FROM activity WHERE ended < ?1)");
+    Statement activities(connection_, "DELETE FROM activity WHERE ended < ?1");
     std::uint64_t dropped = 0;
     while (first != 0 && first <= last) {
         const std::int64_t until = std::min(last, first + kForgetBatch - 1);
@@ -82,6 +86,10 @@ std::uint64_t Writer::forget(Instant moment) {
         transaction.commit();
         first = until + 1;
     }
+    Transaction transaction(connection_);
+    items.run(moment);
+    activities.run(moment);
+    transaction.commit();
     return dropped;
 }
 
