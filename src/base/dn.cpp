@@ -13,11 +13,11 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-bool is_letter(char c) {
+constexpr bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-bool is_digit(char c) {
+constexpr bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
@@ -30,8 +30,13 @@ int hex_digit(char c) {
     return is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/// A descr or numericoid (RFC 4512, 1.4); attribute options and the underscore of some directories
-/// are let through.
+/// Of a descr (RFC 4512, 1.4); attribute options and the underscore of some directories are let
+/// through.
+constexpr bool is_type_character(char c) {
+    return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == ';';
+}
+
+/// A descr or numericoid.
 bool is_type(std::string_view type) {
     if (type.empty()) {
         return false;
@@ -39,9 +44,7 @@ bool is_type(std::string_view type) {
     if (is_digit(type.front())) {
         return std::ranges::all_of(type, [](char c) { return is_digit(c) || c == '.'; });
     }
-    return is_letter(type.front()) && std::ranges::all_of(type, [](char c) {
-               return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == ';';
-           });
+    return is_letter(type.front()) && std::ranges::all_of(type, is_type_character);
 }
 
 /// The characters a backslash may stand before to mean themselves (RFC 4514, 3).
@@ -232,13 +235,13 @@ void append_rdn(const Rdn& rdn, std::string& out) {
     }
 }
 
-enum class Plain : std::uint8_t { other, keep, blank, comma, equals };
-
 /// What the fast path of normalize_dn does with a character; `other` leaves it to the slow one.
+enum class Plain : std::uint8_t { other, type, value, blank, comma, equals };
+
 constexpr auto kPlain = [] {
     std::array<Plain, 256> table{};
     for (unsigned c = 0x21; c < 0x7F; ++c) {
-        table[c] = Plain::keep;
+        table[c] = is_type_character(static_cast<char>(c)) ? Plain::type : Plain::value;
     }
     for (const unsigned char c : {'\\', '"', '+', ';', '<', '>', '#'}) {
         table[c] = Plain::other;
@@ -257,52 +260,81 @@ constexpr auto kLower = [] {
     return table;
 }();
 
-/// Normalises a DN of plain ASCII without escapes in one pass; false where it is not such a DN.
-bool normalize_plain(std::string_view text, std::string& out) {
-    out.resize(text.size());
-    char* to = out.data();
-    const char* start = to;  // of the type or value being written
-    bool in_value = false;
-    bool blank = false;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        switch (kPlain[byte]) {
-            case Plain::other:
-                return false;
-            case Plain::blank:
-                blank = to != start;
-                continue;
-            case Plain::comma:
-                if (!in_value) {
-                    return false;
-                }
-                *to++ = ',';
-                start = to;
-                in_value = false;
-                blank = false;
-                continue;
-            case Plain::equals:
-                if (!in_value) {
-                    if (!is_type({start, static_cast<std::size_t>(to - start)})) {
-                        return false;
-                    }
-                    *to++ = '=';
-                    start = to;
-                    in_value = true;
-                    blank = false;
-                    continue;
-                }
-                [[fallthrough]];
-            case Plain::keep:
-                if (blank) {
-                    *to++ = ' ';
-                    blank = false;
-                }
-                *to++ = kLower[byte];
+Plain plain(char c) {
+    return kPlain[static_cast<unsigned char>(c)];
+}
+
+char lowered(char c) {
+    return kLower[static_cast<unsigned char>(c)];
+}
+
+/// The fast path: takes a DN of plain ASCII without escapes from `from` to `to`, where there is
+/// room for all of it. Each step says whether it is such a DN so far.
+struct PlainNormalizer {
+    const char* from;
+    const char* end;
+    char* to;
+
+    void skip_blanks() {
+        while (from != end && *from == ' ') {
+            ++from;
         }
     }
-    out.resize(static_cast<std::size_t>(to - out.data()));
-    return in_value;
+
+    bool type() {
+        const char* start = to;
+        skip_blanks();
+        while (from != end && plain(*from) == Plain::type) {
+            *to++ = lowered(*from++);
+        }
+        skip_blanks();
+        // OIDs, being rare, go the long way.
+        if (from == end || *from != '=' || to == start || !is_letter(*start)) {
+            return false;
+        }
+        *to++ = *from++;
+        return true;
+    }
+
+    bool value() {
+        skip_blanks();
+        for (;;) {
+            while (from != end && plain(*from) <= Plain::value && plain(*from) != Plain::other) {
+                *to++ = lowered(*from++);
+            }
+            if (from == end || *from == ',') {
+                return true;
+            }
+            if (*from == '=') {
+                *to++ = *from++;
+            } else if (*from == ' ') {
+                skip_blanks();
+                if (from != end && *from != ',') {
+                    *to++ = ' ';
+                }
+            } else {
+                return false;
+            }
+        }
+    }
+
+    bool run() {
+        while (type() && value()) {
+            if (from == end) {
+                return true;
+            }
+            *to++ = *from++;
+        }
+        return false;
+    }
+};
+
+bool normalize_plain(std::string_view text, std::string& out) {
+    out.resize(text.size());
+    PlainNormalizer normalizer{text.data(), text.data() + text.size(), out.data()};
+    const bool done = normalizer.run();
+    out.resize(static_cast<std::size_t>(normalizer.to - out.data()));
+    return done;
 }
 
 /// False where the text is no DN.

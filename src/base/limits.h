@@ -25,9 +25,10 @@ inline constexpr std::size_t kNameBytes = 8'192;
 inline constexpr std::size_t kDecimalDigits = 60;
 
 // Text formats
-inline constexpr std::size_t kRecordBytes = 256u << 20;  ///< one CSV row or LDIF record
-inline constexpr std::size_t kColumns = 4'096;           ///< columns of a CSV file
-inline constexpr std::size_t kConfigBytes = 16u << 20;   ///< one configuration file
+inline constexpr std::size_t kRecordBytes = 256u << 20;      ///< one CSV row or LDIF record
+inline constexpr std::size_t kColumns = 4'096;               ///< columns of a CSV file
+inline constexpr std::size_t kConfigBytes = 16u << 20;       ///< one configuration file
+inline constexpr std::size_t kConfigLineBytes = 256u << 10;  ///< what the YAML parser holds at once
 inline constexpr int kConfigIncludes = 100;
 inline constexpr int kConfigDepth = 64;
 inline constexpr std::size_t kConfigNodes = 1'000'000;  ///< keys, values and lists in one file

@@ -114,6 +114,13 @@ TEST(Ascii, SpellsNamesAsTheirOwnersWould) {
     EXPECT_EQ(to_ascii("plain"), "plain");
 }
 
+TEST(Ascii, SpellsEveryLatinLetterTheSameWayAloneAndAmongOthers) {
+    // A Greek letter in the text sends all of it through ICU.
+    for (const auto* text : {"ÀÉîõüÿ", "ßæœøđłŋ", "ǅǆȘț", "a«b»c×d", "ÞÐþð", "ŒŸŽ"}) {
+        EXPECT_EQ("a " + to_ascii(text), to_ascii("α " + std::string(text))) << text;
+    }
+}
+
 RC_GTEST_PROP(AsciiProperty, GivesNothingButAscii, ()) {
     for (const char c : to_ascii(*any_text())) {
         RC_ASSERT(static_cast<unsigned char>(c) < 0x80);
