@@ -87,6 +87,31 @@ std::int64_t Connection::integer(const std::string& sql) {
     return query.next() ? query.integer(0) : 0;
 }
 
+Connection::Prepared Connection::prepare(const std::string& sql) {
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    Prepared prepared(statement);
+    if (code != SQLITE_OK)
+        fail();
+    return prepared;
+}
+
+void Connection::begin_reading() {
+    if (!begin_)
+        begin_ = prepare("BEGIN");
+    if (!end_)
+        end_ = prepare("COMMIT");
+    if (sqlite3_step(begin_.get()) != SQLITE_DONE)
+        fail();
+    sqlite3_reset(begin_.get());
+}
+
+void Connection::end_reading() noexcept {
+    sqlite3_step(end_.get());
+    sqlite3_reset(end_.get());
+}
+
 Transaction::Transaction(Connection& connection)
     : connection_(connection), nested_(connection.in_transaction()) {
     connection_.execute(nested_ ? "SAVEPOINT nested" : "BEGIN IMMEDIATE");
@@ -109,12 +134,13 @@ void Transaction::commit() {
 Snapshot::Snapshot(Connection& connection)
     : connection_(connection), outermost_(!connection.in_transaction()) {
     if (outermost_)
-        connection_.execute("BEGIN");
+        connection_.begin_reading();
 }
 
+// Ending a transaction that only read cannot fail in a way that matters to who read.
 Snapshot::~Snapshot() {
     if (outermost_)
-        sqlite3_exec(connection_.handle(), "COMMIT", nullptr, nullptr, nullptr);
+        connection_.end_reading();
 }
 
 void Statement::prepare() {
@@ -122,12 +148,7 @@ void Statement::prepare() {
         MUSTER_ASSERT(!sqlite3_stmt_busy(statement_.get()), "used within its own rows: {}", sql_);
         return;
     }
-    sqlite3_stmt* statement = nullptr;
-    const int code =
-        sqlite3_prepare_v3(connection_->handle(), sql_.data(), static_cast<int>(sql_.size()),
-                           SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-    statement_.reset(statement);
-    check(code);
+    statement_ = connection_->prepare(sql_);
 }
 
 }  // namespace muster::sqlite

@@ -37,6 +37,9 @@ class Connection {
     }
     sqlite3* handle() const { return db_.get(); }
     const std::string& path() const { return path_; }
+    /// Opens and ends a transaction that reads.
+    void begin_reading();
+    void end_reading() noexcept;
     /// Throws what the last call on this connection died of.
     [[noreturn]] void fail() const;
 
@@ -44,8 +47,18 @@ class Connection {
     struct Close {
         void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
     };
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+    };
+    using Prepared = std::unique_ptr<sqlite3_stmt, Finalize>;
+    friend class Statement;
+
+    Prepared prepare(const std::string& sql);
+
     std::string path_;
     std::unique_ptr<sqlite3, Close> db_;
+    Prepared begin_;  // kept, as every call of a view needs them
+    Prepared end_;
 };
 
 /// A write transaction, or a savepoint inside the one that is open. Rolled back unless committed.
@@ -154,10 +167,6 @@ class Statement {
     }
 
  private:
-    struct Finalize {
-        void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-    };
-
     void prepare();
     void check(int code) const {
         if (code != SQLITE_OK)
@@ -194,7 +203,7 @@ class Statement {
 
     Connection* connection_;
     std::string sql_;
-    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+    Connection::Prepared statement_;
 };
 
 /// NULL for "none", so that partial indexes leave it out.
