@@ -119,11 +119,15 @@ MiniSlapd::~MiniSlapd() {
 }
 
 std::string MiniSlapd::url() const {
-    return "ldap://localhost:" + std::to_string(port_);
+    return "ldap://127.0.0.1:" + std::to_string(port_);
 }
 
 std::string MiniSlapd::ldaps_url() const {
-    return "ldaps://localhost:" + std::to_string(tls_port_);
+    return "ldaps://127.0.0.1:" + std::to_string(tls_port_);
+}
+
+std::string MiniSlapd::misnamed_ldaps_url() const {
+    return "ldaps://127.0.0.2:" + std::to_string(tls_port_);
 }
 
 std::string MiniSlapd::ldapi_url() const {
@@ -166,7 +170,7 @@ void MiniSlapd::make_certificates() const {
     must_run({"openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
               "-nodes", "-subj", "/CN=localhost", "-keyout", folder_.file("server.key"), "-out",
               folder_.file("server.csr")});
-    folder_.write("san.conf", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+    folder_.write("san.conf", "subjectAltName=IP:127.0.0.1\n");
     must_run({"openssl", "x509", "-req", "-in", folder_.file("server.csr"), "-CA", ca_file(),
               "-CAkey", folder_.file("ca.key"), "-CAcreateserial", "-days", "30", "-extfile",
               folder_.file("san.conf"), "-out", folder_.file("server.pem")});
@@ -175,7 +179,7 @@ void MiniSlapd::make_certificates() const {
 void MiniSlapd::start() {
     std::string urls = "ldap://127.0.0.1:" + std::to_string(port_) + " " + ldapi_url();
     if (options_.tls) {
-        urls += " ldaps://127.0.0.1:" + std::to_string(tls_port_);
+        urls += " ldaps://127.0.0.1:" + std::to_string(tls_port_) + " " + misnamed_ldaps_url();
     }
     const std::string conf = folder_.file("slapd.conf");
     const std::string log = folder_.file("slapd.log");

@@ -15,11 +15,11 @@ class MiniSlapd {
  public:
     struct Options {
         std::string suffix = "dc=test,dc=example";
-        bool suffix_entry = true;  ///< create the entry at the suffix
-        bool tls = false;          ///< with a certificate for localhost and a CA of its own
-        bool durable = false;      ///< sync to disk at every write; tests seldom need it
-        std::string global;        ///< further lines of slapd.conf before the database
-        std::string database;      ///< and within the database: "sizelimit 10"
+        bool suffix_entry = true;   ///< create the entry at the suffix
+        bool tls = false;           ///< with a certificate for 127.0.0.1 and a CA of its own
+        bool durable = false;       ///< sync to disk at every write; tests seldom need it
+        std::string global = {};    ///< further lines of slapd.conf before the database
+        std::string database = {};  ///< and within the database: "sizelimit 10"
     };
 
     /// Starts it and waits until it takes connections.
@@ -29,8 +29,10 @@ class MiniSlapd {
     MiniSlapd(const MiniSlapd&) = delete;
     MiniSlapd& operator=(const MiniSlapd&) = delete;
 
-    std::string url() const;        ///< ldap://localhost:port
-    std::string ldaps_url() const;  ///< ldaps://localhost:port; with tls only
+    // By address, as libldap takes "localhost" for the machine's own name in certificates.
+    std::string url() const;                 ///< ldap://127.0.0.1:port
+    std::string ldaps_url() const;           ///< ldaps://127.0.0.1:port; with tls only
+    std::string misnamed_ldaps_url() const;  ///< the same where the certificate does not say so
     std::string ldapi_url() const;  ///< the user running the test is the administrator on it
     const std::string& suffix() const { return options_.suffix; }
     std::string bind_dn() const { return "cn=admin," + options_.suffix; }

@@ -9,8 +9,10 @@ namespace muster {
 namespace {
 
 constexpr std::size_t kStart = 4;
-constexpr std::size_t kRoundLeast = 32;  ///< answers a round must have to tell anything
-constexpr int kRestRounds = 16;          ///< between two attempts to grow
+constexpr std::size_t kRoundLeast = 32;  ///< answers a round must have to tell anything, and
+constexpr std::size_t kRoundFills = 4;   ///< this many times the window, as they come in bursts
+constexpr int kRestRounds = 16;          ///< after growing did not help
+constexpr int kCalmRounds = 4;           ///< after backing off
 constexpr double kWorthIt = 1.03;        ///< a step up must raise the rate by this
 constexpr double kSlower = 0.7;          ///< a rate that falls to this, with the latency rising by
 constexpr double kLater = 1.5;           ///< this, means that the other side has trouble
@@ -35,7 +37,7 @@ void AdaptiveWindow::answered(Clock::time_point now, Clock::duration latency) {
     }
     ++round_answers_;
     round_latency_ += latency;
-    if (round_answers_ >= std::max(kRoundLeast, 2 * size_)) {
+    if (round_answers_ >= std::max(kRoundLeast, kRoundFills * size_)) {
         const auto seconds = [](Clock::duration d) {
             return std::chrono::duration<double>(d).count();
         };
@@ -74,7 +76,7 @@ void AdaptiveWindow::end_round(const Round& round) {
 
 void AdaptiveWindow::grow() {
     size_before_ = size_;
-    size_ = std::min(most_, doubling_ ? size_ * 2 : size_ + std::max<std::size_t>(1, size_ / 4));
+    size_ = std::min(most_, doubling_ ? size_ * 2 : size_ + std::max<std::size_t>(1, size_ / 2));
     grown_ = size_ != size_before_;
 }
 
@@ -82,7 +84,7 @@ void AdaptiveWindow::shrink_to(std::size_t size) {
     size_ = std::max(least_, size);
     grown_ = false;
     doubling_ = false;
-    rounds_to_rest_ = kRestRounds;
+    rounds_to_rest_ = kCalmRounds;
 }
 
 }  // namespace muster

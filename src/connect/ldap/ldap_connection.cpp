@@ -113,10 +113,11 @@ void LdapConnection::bind(const LdapEndpoint& endpoint, const std::stop_token& s
     }
     std::string password = endpoint.password;
     berval credentials{password.size(), password.data()};
+    berval nothing{0, password.data()};  // as opposed to no credentials, which asks for a challenge
     int id = 0;
     const int code =
         endpoint.external
-            ? ldap_sasl_bind(handle_.get(), "", "EXTERNAL", nullptr, nullptr, nullptr, &id)
+            ? ldap_sasl_bind(handle_.get(), "", "EXTERNAL", &nothing, nullptr, nullptr, &id)
             : ldap_sasl_bind(handle_.get(), endpoint.bind_dn.c_str(), LDAP_SASL_SIMPLE,
                              &credentials, nullptr, nullptr, &id);
     const std::string doing =
@@ -198,7 +199,7 @@ std::string LdapConnection::trouble() const {
     ldap_get_option(handle_.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
     const std::string detail = text == nullptr ? "" : text;
     ldap_memfree(text);
-    if (code == LDAP_SUCCESS) {
+    if (code == LDAP_SUCCESS || code == LDAP_TIMEOUT) {
         return fmt::format("no answer for {} seconds", timeout_.count());
     }
     return detail.empty() ? ldap_err2string(code)
