@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/limits.h"
 
@@ -16,14 +17,14 @@ std::uint16_t Complaints::add_file(std::string name) {
 void Complaints::error(Place where, std::string message, std::string cure) {
     if (!full()) {
         ++errors_;
-        kept_.push_back({where, std::move(message), std::move(cure), false});
+        kept_.push_back({where, std::move(message), std::move(cure), false, kept_.size()});
     }
 }
 
 void Complaints::warn(Place where, std::string message, std::string cure) {
     if (warnings_ < limits::kConfigComplaints) {
         ++warnings_;
-        kept_.push_back({where, std::move(message), std::move(cure), true});
+        kept_.push_back({where, std::move(message), std::move(cure), true, kept_.size()});
     }
 }
 
@@ -40,7 +41,9 @@ std::string Complaints::describe(Place where) const {
 }
 
 std::vector<Complaint> Complaints::take() {
-    std::ranges::stable_sort(kept_, {}, &Kept::where);
+    std::ranges::sort(kept_, [](const Kept& a, const Kept& b) {
+        return std::tie(a.where, a.order) < std::tie(b.where, b.order);
+    });
     std::vector<Complaint> all;
     all.reserve(kept_.size());
     for (auto& k : kept_) {

@@ -34,6 +34,7 @@ class Complaints {
         std::string message;
         std::string cure;
         bool warning;
+        std::size_t order;  // of finding
     };
     std::vector<std::string> files_;
     std::vector<Kept> kept_;

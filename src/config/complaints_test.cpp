@@ -236,7 +236,9 @@ const Mistake kTypes[] = {
      "for: ‸emails",
      {"@: error: emails cannot identify the owner of mail (name a single-valued attribute that is "
       "neither a reference nor generated)"}},
-    {"FlowIntoGenerated", "emails: nicks", "emails: nicks\n      ‸mail: last",
+    {"FlowIntoGenerated",
+     "emails: nicks",
+     "emails: nicks\n      ‸mail: last",
      {"@: error: person.mail is generated, so nothing flows into it (leave the flow out, or let it "
       "flow into an attribute of its own)"}},
     {"GoneFromUnknown",

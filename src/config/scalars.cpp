@@ -1,4 +1,5 @@
 #include <charconv>
+#include <memory>
 
 #include "base/text.h"
 #include "config/shape.h"
@@ -11,8 +12,8 @@ namespace {
 template <class T>
 std::optional<T> parse_all(std::string_view text) {
     T number{};
-    const auto* end = text.data() + text.size();
-    const auto [stop, failure] = std::from_chars(text.data(), end, number);
+    const auto* end = std::to_address(text.end());
+    const auto [stop, failure] = std::from_chars(std::to_address(text.begin()), end, number);
     if (text.empty() || failure != std::errc{} || stop != end) {
         return std::nullopt;
     }

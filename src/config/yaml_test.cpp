@@ -122,7 +122,14 @@ TEST(Yaml, BoundsDepth) {
     EXPECT_TRUE(parse(nested(limits::kConfigDepth - 1)).node);
     EXPECT_THAT(only_complaint(nested(limits::kConfigDepth)),
                 ::testing::HasSubstr("nested deeper than 64 levels"));
-    EXPECT_THAT(only_complaint(std::string(100'000, '[')), ::testing::HasSubstr("error:"));
+    EXPECT_THAT(only_complaint(std::string(100'000, '[')), ::testing::HasSubstr("nested deeper"));
+}
+
+TEST(Yaml, BoundsLinesAndSize) {
+    EXPECT_THAT(only_complaint("a: 1\nb: " + std::string(limits::kConfigLineBytes, '[')),
+                ::testing::StartsWith("f:2:1: error: the line is longer than"));
+    EXPECT_THAT(only_complaint(std::string(limits::kConfigBytes + 1, '\n')),
+                ::testing::StartsWith("f:1:1: error: the file is larger than"));
 }
 
 TEST(Yaml, SaysWhereTheSyntaxIsWrong) {
