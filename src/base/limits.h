@@ -25,14 +25,12 @@ inline constexpr std::size_t kNameBytes = 8'192;
 inline constexpr std::size_t kDecimalDigits = 60;
 
 // Text formats
-inline constexpr std::size_t kRecordBytes = 256u << 20;      ///< one CSV row or LDIF record
-inline constexpr std::size_t kColumns = 4'096;               ///< columns of a CSV file
-inline constexpr std::size_t kConfigBytes = 16u << 20;       ///< one configuration file
-inline constexpr std::size_t kConfigLineBytes = 256u << 10;  ///< what the YAML parser holds at once
+inline constexpr std::size_t kRecordBytes = 256u << 20;  ///< one CSV row or LDIF record
+inline constexpr std::size_t kColumns = 4'096;           ///< columns of a CSV file
+inline constexpr std::size_t kConfigBytes = 1u << 20;    ///< one file; YAML takes 250 times that
 inline constexpr int kConfigIncludes = 100;
 inline constexpr int kConfigDepth = 64;
-inline constexpr std::size_t kConfigNodes = 1'000'000;  ///< keys, values and lists in one file
-inline constexpr std::size_t kConfigComplaints = 200;   ///< told at a time
+inline constexpr std::size_t kConfigComplaints = 200;  ///< told at a time
 inline constexpr std::size_t kConfigRules = 10'000;
 inline constexpr std::size_t kConfigNameBytes = 128;  ///< of a name the operator gives
 

@@ -22,17 +22,6 @@ struct Refusal {
     std::string cure;
 };
 
-/// The parser keeps all tokens of a line, at hundreds of bytes each.
-std::optional<int> find_long_line(const std::vector<std::size_t>& starts, std::size_t size) {
-    for (std::size_t line = 0; line < starts.size(); ++line) {
-        const auto end = line + 1 < starts.size() ? starts[line + 1] : size;
-        if (end - starts[line] > limits::kConfigLineBytes) {
-            return static_cast<int>(line) + 1;
-        }
-    }
-    return std::nullopt;
-}
-
 std::vector<std::size_t> find_line_starts(std::string_view text) {
     std::vector<std::size_t> starts{0};
     for (auto at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1)) {
@@ -44,9 +33,8 @@ std::vector<std::size_t> find_line_starts(std::string_view text) {
 /// Builds nodes from the parser's events.
 class Builder : public YAML::EventHandler {
  public:
-    Builder(std::string_view text, std::vector<std::size_t> line_starts, std::uint16_t file,
-            Complaints& complaints)
-        : text_(text), file_(file), complaints_(complaints), line_starts_(std::move(line_starts)) {}
+    Builder(std::string_view text, std::uint16_t file, Complaints& complaints)
+        : text_(text), file_(file), complaints_(complaints), line_starts_(find_line_starts(text)) {}
 
     Node root;
 
@@ -131,11 +119,6 @@ class Builder : public YAML::EventHandler {
     }
 
     void add(const YAML::Mark& mark, Node node) {
-        if (++nodes_ > limits::kConfigNodes) {
-            throw Refusal{mark,
-                          fmt::format("more than {} values in one file", limits::kConfigNodes),
-                          "split it with include"};
-        }
         if (stack_.empty()) {
             root = std::move(node);
             return;
@@ -219,7 +202,6 @@ class Builder : public YAML::EventHandler {
     Complaints& complaints_;
     std::vector<std::size_t> line_starts_;
     std::vector<Frame> stack_;
-    std::size_t nodes_ = 0;
     int documents_ = 0;
 };
 
@@ -240,14 +222,7 @@ std::optional<Node> parse_yaml(std::string_view text, std::uint16_t file, Compla
     if (text.starts_with("\xEF\xBB\xBF")) {
         text.remove_prefix(3);
     }
-    auto line_starts = find_line_starts(text);
-    if (const auto line = find_long_line(line_starts, text.size()); line) {
-        complaints.error({file, *line, 1},
-                         fmt::format("the line is longer than {} bytes", limits::kConfigLineBytes),
-                         "break it");
-        return std::nullopt;
-    }
-    Builder builder(text, std::move(line_starts), file, complaints);
+    Builder builder(text, file, complaints);
     std::istringstream in{std::string(text)};
     try {
         YAML::Parser parser(in);
