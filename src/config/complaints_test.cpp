@@ -267,6 +267,17 @@ const Mistake kTypes[] = {
      "surname: text\n      ‸extra: text\n",
      {"@: warning: nothing contributes to person.extra (add a flow into it to an inbound rule, or "
       "leave it out)"}},
+    {"NothingProjects",
+     "to: team\n    project: true",
+     "to: team\n    join: [ { name: name } ]",
+     {"14:3: warning: no rule projects to team, so there will be none (say project: true in the "
+      "rule of the system that decides who exists)"}},
+    {"ProvisionedObjectsAreJoined", "    join: [ { id: uid } ]\n", "", {}},
+    {"NeverApplies",
+     "  ldap-people:\n",
+     "  ‸useless:\n    from: hr.team\n    to: person\n  ldap-people:\n",
+     {"@: warning: nothing joins hr.team to person, so the rule never applies (add join: or "
+      "project: true, or a rule that provisions)"}},
     {"NothingLeadsIn",
      "systems:\n",
      "  ‸thing: { attributes: { x: text } }\nsystems:\n",
@@ -499,7 +510,7 @@ TEST(Complaints, NameAllThatIsWrongInOnePass) {
         "systems: { s: { connector: csv, types: { t: { settings: {}, attributes: { b: text } } } } "
         "}\n"
         "rules: { r: { from: s.t, to: person, flows: { a: c } } }\n");
-    EXPECT_EQ(loaded.complaints.size(), 5u);
+    EXPECT_EQ(std::ranges::count(loaded.complaints, false, &Complaint::warning), 5);
     EXPECT_FALSE(loaded.usable());
 }
 

@@ -92,27 +92,55 @@ void check_references(const Entry& rule, std::span<const Flow> flows, bool inbou
     }
 }
 
+/// Warns of rules that can never apply: nothing joins their objects.
+void check_tied(const Ties& ties, Build& build) {
+    const auto& configuration = build.configuration;
+    for (std::size_t i = 0; i < build.inbound.size(); ++i) {
+        const auto& rule = configuration.inbound[i];
+        if (!ties.contains({rule.source, rule.target})) {
+            build.complaints.warn(build.inbound[i]->where,
+                                  fmt::format("nothing joins {} to {}, so the rule never applies",
+                                              full_name(configuration.schema, rule.source),
+                                              full_name(configuration.schema, rule.target)),
+                                  "add join: or project: true, or a rule that provisions");
+        }
+    }
+}
+
+void check_attributes_reached(TypeId type, Build& build) {
+    const auto& schema = build.configuration.schema;
+    for (const auto& attribute : schema.attributes(type)) {
+        const auto& facts = build.configuration.metaverse_attribute(attribute.id);
+        if (facts.contributions.empty() && !facts.generate) {
+            build.complaints.warn(
+                build.entry(attribute.id).where,
+                fmt::format("nothing contributes to {}", full_name(schema, attribute.id)),
+                "add a flow into it to an inbound rule, or leave it out");
+        }
+    }
+}
+
 /// Warns of types and attributes that nothing fills.
 void check_reached(Build& build) {
-    const auto& configuration = build.configuration;
-    const auto& schema = configuration.schema;
+    const auto& schema = build.configuration.schema;
+    const auto& rules = build.configuration.inbound;
     for (const auto type : schema.space(kMetaverse).types) {
-        if (std::ranges::find(configuration.inbound, type, &InboundRule::target) ==
-            configuration.inbound.end()) {
+        const auto leads = [&](const InboundRule& rule) { return rule.target == type; };
+        const auto projects = [&](const InboundRule& rule) { return leads(rule) && rule.project; };
+        if (std::ranges::none_of(rules, leads)) {
             build.complaints.warn(build.entry(type).where,
                                   fmt::format("no rule leads into {}", full_name(schema, type)),
                                   "add an inbound rule, or leave the type out");
             continue;
         }
-        for (const auto& attribute : schema.attributes(type)) {
-            const auto& facts = configuration.metaverse_attribute(attribute.id);
-            if (facts.contributions.empty() && !facts.generate) {
-                build.complaints.warn(
-                    build.entry(attribute.id).where,
-                    fmt::format("nothing contributes to {}", full_name(schema, attribute.id)),
-                    "add a flow into it to an inbound rule, or leave it out");
-            }
+        if (std::ranges::none_of(rules, projects)) {
+            build.complaints.warn(
+                build.entry(type).where,
+                fmt::format("no rule projects to {}, so there will be none",
+                            full_name(schema, type)),
+                "say project: true in the rule of the system that decides who exists");
         }
+        check_attributes_reached(type, build);
     }
 }
 
@@ -130,6 +158,7 @@ void check_whole(Build& build) {
         check_references(*build.outbound[i], build.configuration.outbound[i].flows, false, tied,
                          build);
     }
+    check_tied(tied, build);
     check_reached(build);
 }
 
