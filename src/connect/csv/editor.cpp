@@ -98,7 +98,7 @@ void Editor::load() {
     mark_ = reader.has_mark();
     line_end_ = reader.carriage_returns() ? "\r\n" : "\n";
     place_columns();
-    text_.reserve(reader.file().size());
+    text_.reserve(reader.file().size() / 4 * 5);  // what is changed is appended
     while (reader.next()) {
         const auto& row = reader.row();
         if (row.flaw != RowFlaw::none) {

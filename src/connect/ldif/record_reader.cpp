@@ -18,6 +18,14 @@ char lower_ascii(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
+/// An attribute description (RFC 4512 2.5); underscores are common, if not allowed.
+bool is_name(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == ';' || c == '.' || c == '_';
+    });
+}
+
 /// A physical line without its end.
 std::string_view without_end(std::string_view line) {
     if (line.ends_with('\n')) {
@@ -178,8 +186,9 @@ void RecordReader::parse(std::string_view block) {
 
 void RecordReader::parse_line(std::string_view line) {
     const auto colon = line.find(':');
-    if (colon == std::string_view::npos || colon == 0) {
-        refuse("bad-line", fmt::format("'{}' has no 'name:'", line.substr(0, 40)));
+    if (colon == std::string_view::npos || !is_name(line.substr(0, colon))) {
+        refuse("bad-line", fmt::format("'{}' does not start with a name and ':'",
+                                       valid_utf8(line) ? line.substr(0, 40) : "…"));
         return;
     }
     const auto name = line.substr(0, colon);
