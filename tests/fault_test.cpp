@@ -152,8 +152,9 @@ TEST_F(FaultTest, KilledAnywhereItEndsWhereAnUndisturbedRunDoes) {
 
     const bool every =
         std::getenv("MUSTER_FAULT_EVERY") != nullptr;  // NOLINT(concurrency-mt-unsafe)
-    for (const auto* point : {"store.commit.before", "store.commit.after", "ldap.send", "ldap.sent",
-                              "ldap.answer", "file-before-replace", "file-after-replace"}) {
+    for (const auto* point :
+         {"store.commit.before", "store.commit.after", "ldap.send", "ldap.sent", "ldap.answer",
+          "ldap.outcome", "file-before-replace", "file-after-replace"}) {
         int deaths = 0;
         // Every small count, then ever wider steps: until it is not reached any more.
         for (int count = 1;; count += every ? 1 : 1 + count / 6) {

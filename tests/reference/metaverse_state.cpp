@@ -53,7 +53,8 @@ void read_winners(const std::string& pattern, MetaverseObject& object) {
     if (pattern.empty()) {
         return;
     }
-    for (const auto& [attribute, rules] : boost::json::parse(pattern).as_object()) {
+    const auto description = boost::json::parse(pattern);
+    for (const auto& [attribute, rules] : description.as_object()) {
         auto& winners = object.winners[std::string(attribute)];
         if (const auto* list = rules.if_array()) {
             for (const auto& rule : *list) {

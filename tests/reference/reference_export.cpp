@@ -11,13 +11,15 @@ namespace muster::testing {
 
 void ReferenceModel::project(Person person, Instant now) {
     const auto& m = metaverse_.at(person);
-    const bool present = !m.leaving || m.due > now;
+    if (m.leaving && m.due > now) {
+        return;  // frozen, and what it has in the targets with it
+    }
     for (const auto& rule : configuration_.outbound) {
         if (rule.source != m.type) {
             continue;
         }
-        bool in_scope = present;
-        if (present && rule.scope) {
+        bool in_scope = !m.leaving;
+        if (in_scope && rule.scope) {
             auto& id = compiled_[&*rule.scope];
             if (!id) {
                 id = evaluator_.compile(*rule.scope, rule.source);
@@ -38,16 +40,6 @@ void ReferenceModel::project(Person person, Instant now) {
             plan(person, rule, connectors_.at(order).planned, order);
         } else {
             deprovision(rule, person, order);
-        }
-    }
-    if (!present) {  // what only joined is let go
-        for (const auto order : connectors(person)) {
-            auto& c = connectors_.at(order);
-            const bool written =
-                std::ranges::any_of(configuration_.outbound, [&](const auto& rule) {
-                    return rule.source == m.type && rule.target == c.row.type;
-                });
-            c.joined = written ? c.joined : 0;
         }
     }
 }

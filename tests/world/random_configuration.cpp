@@ -287,6 +287,11 @@ class Builder {
                 auto& rules = configuration().metaverse_attributes[a.id.value - 1u];
                 dice_.shuffle(rules.contributions);
                 rules.merge_union = a.multi && dice_.chance(40);
+                for (const auto& c : rules.contributions) {  // who asserts null outranks; there is
+                                                             // no rank in a union
+                    auto& flow = configuration().inbound[c.rule].flows[c.flow];
+                    flow.assert_null = flow.assert_null && !rules.merge_union;
+                }
                 if (a.name == "mail") {
                     rules.generate = expression(
                         "text.first(code or id, 1) .. (n > 0 and tostring(n) or \"\") .. "
