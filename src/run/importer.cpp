@@ -42,7 +42,8 @@ Importer::Importer(Step& step, Workers& workers, SpaceId system)
       committer_(store_),
       start_(view_.last_commit()) {
     if (const auto refused = view_.meta(refused_name()); !refused.empty()) {
-        for (const auto& key : boost::json::parse(refused).as_array()) {
+        const auto keys = boost::json::parse(refused);
+        for (const auto& key : keys.as_array()) {
             refused_before_.emplace(key.as_string());
         }
     }
