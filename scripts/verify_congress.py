@@ -172,6 +172,13 @@ def comparable(entry, name):
     return sorted(values)
 
 
+def differences(want, have):
+    lacks = [value for value in want if value not in have]
+    has = [value for value in have if value not in want]
+    return " and ".join(filter(None, [f"lacks {lacks}" if lacks else "",
+                                      f"should not have {has}" if has else ""]))
+
+
 def compare_directory(expected, actual):
     """Every difference, as text."""
     expected = {normalize(entry.dn): entry for entry in expected}
@@ -186,7 +193,7 @@ def compare_directory(expected, actual):
         for name in sorted(names - {"objectClass", "entryUUID"}):
             want, have = comparable(expected[dn], name), comparable(actual[dn], name)
             if want != have:
-                complaints.append(f"{dn}: {name} is {have}, should be {want}")
+                complaints.append(f"{dn}: {name} {differences(want, have)}")
     return complaints
 
 
