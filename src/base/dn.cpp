@@ -47,14 +47,14 @@ bool is_type(std::string_view type) {
     return is_letter(type.front()) && std::ranges::all_of(type, is_type_character);
 }
 
-/// The characters a backslash may stand before to mean themselves (RFC 4514, 3).
-bool escapes_itself(char c) {
-    return std::string_view("\\\"+,;<>#= ").find(c) != std::string_view::npos;
+/// Must not stand in a value unescaped.
+constexpr bool needs_escape(char c) {
+    return c == '\\' || c == '"' || c == '+' || c == ',' || c == ';' || c == '<' || c == '>';
 }
 
-/// Those that must not stand in a value unescaped.
-bool needs_escape(char c) {
-    return std::string_view("\\\"+,;<>").find(c) != std::string_view::npos;
+/// A backslash may stand before these to mean themselves (RFC 4514, 3).
+constexpr bool escapes_itself(char c) {
+    return needs_escape(c) || c == '#' || c == '=' || c == ' ';
 }
 
 /// Bytes of a BER encoded value of a primitive string type; nothing for anything else.
@@ -243,8 +243,8 @@ constexpr auto kPlain = [] {
     for (unsigned c = 0x21; c < 0x7F; ++c) {
         table[c] = is_type_character(static_cast<char>(c)) ? Plain::type : Plain::value;
     }
-    for (const unsigned char c : {'\\', '"', '+', ';', '<', '>', '#'}) {
-        table[c] = Plain::other;
+    for (const char c : {'\\', '"', '+', ';', '<', '>', '#'}) {
+        table[static_cast<unsigned char>(c)] = Plain::other;
     }
     table[' '] = Plain::blank;
     table[','] = Plain::comma;

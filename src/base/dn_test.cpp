@@ -23,7 +23,8 @@ rc::Gen<Dn> any_dn() {
         rc::gen::set(&DnPart::type, rc::gen::elementOf(std::vector<std::string>{
                                         "cn", "OU", "dc", "1.2.840.113", "x-a_b"})),
         rc::gen::set(&DnPart::value, any_value()));
-    return rc::gen::container<Dn>(rc::gen::nonEmpty(rc::gen::container<Rdn>(part)));
+    return rc::gen::scale(0.2,
+                          rc::gen::container<Dn>(rc::gen::nonEmpty(rc::gen::container<Rdn>(part))));
 }
 
 TEST(ParseDn, ReadsTheExamplesOfRfc4514) {
