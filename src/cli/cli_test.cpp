@@ -304,6 +304,15 @@ TEST_F(CommandLineTest, DbChecksCountsAndForgets) {
     EXPECT_TRUE(json({"db", "forget", "--days", "1"}).as_object().contains("commits_dropped"));
 }
 
+TEST_F(CommandLineTest, GenerateMakesAPopulationThatRuns) {
+    const auto made = json({"generate", "--people", "50", "--no-ldif"});
+    EXPECT_EQ(made.at("people"), 50);
+    EXPECT_EQ(muster({"check"}).code, 0);
+    const auto later = muster({"generate", "--people", "50", "--date", "2", "--changes", "20%"});
+    EXPECT_THAT(later.out, HasSubstr("joined"));
+    EXPECT_EQ(muster({"generate", "--people", "3"}).code, 64);
+}
+
 TEST_F(CommandLineTest, ColoursAreForTerminalsAndCanBeRefused) {
     start_and_run();
     EXPECT_THAT(muster({"status"}, true).out, HasSubstr("\x1b["));

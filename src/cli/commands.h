@@ -23,6 +23,7 @@ int execute(const ReleaseOptions& options, const Context& context);
 int execute(const DbCheckOptions& options, const Context& context);
 int execute(const DbStatusOptions& options, const Context& context);
 int execute(const DbForgetOptions& options, const Context& context);
+int execute(const GenerateOptions& options, const Context& context);
 int execute(const ShowText& text, const Context& context);
 
 }  // namespace muster

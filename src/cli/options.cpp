@@ -217,6 +217,42 @@ void add_db_commands(CLI::App& app, CommandLine& line) {
     }
 }
 
+/// "5%" or "0.05".
+double parse_share(const std::string& text) {
+    const bool percent = text.ends_with('%');
+    const auto number = text.substr(0, text.size() - (percent ? 1 : 0));
+    double share = 0;
+    if (!CLI::detail::lexical_cast(number, share) || share < 0 || share > (percent ? 100 : 1)) {
+        throw CLI::ValidationError("--changes", "'" + text + "' is no share; 5% and 0.05 are");
+    }
+    return percent ? share / 100 : share;
+}
+
+void add_generate_command(CLI::App& app, CommandLine& line) {
+    auto [command, options] = add_command<GenerateOptions>(
+        app, line, "generate",
+        "Make a population to try things out with: people, managers, groups as CSV and LDIF",
+        "  muster generate big --people 100000 --seed 7\n"
+        "  muster generate big --people 100000 --seed 7 --date 2 --changes 5%\n");
+    options->folder.clear();
+    command->add_option("FOLDER", options->folder, "Where to; default: the folder of -C");
+    command->add_option("--people", options->people, "How many, 10 to 1,000,000")
+        ->capture_default_str();
+    command->add_option("--seed", options->seed, "The same seed makes the same population")
+        ->capture_default_str();
+    command->add_option("--date", options->date, "1, or 2 for the same population later")
+        ->check(CLI::Range(1, 2))
+        ->capture_default_str();
+    command
+        ->add_option_function<std::string>(
+            "--changes",
+            [options = options](const std::string& text) { options->changes = parse_share(text); },
+            "Share of the people who differ on date 2: changed, moved, joined, gone")
+        ->default_str("5%");
+    command->add_flag_callback(
+        "--no-ldif", [options = options] { options->ldif = false; }, "CSV alone");
+}
+
 }  // namespace
 
 CommandLine parse_command_line(const std::vector<std::string>& arguments) {
@@ -242,6 +278,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     add_looking_commands(app, line);
     add_export_commands(app, line);
     add_db_commands(app, line);
+    add_generate_command(app, line);
 
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
     try {

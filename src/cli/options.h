@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/console.h"
+#include "cli/generate.h"
 #include "model/configuration.h"
 #include "store/view.h"
 
@@ -94,7 +95,7 @@ struct CommandLine {
     std::variant<ShowText, InitOptions, CheckOptions, SchemaOptions, DiscoverOptions,
                  RunCommandOptions, PreviewOptions, StatusOptions, ShowOptions, ExplainOptions,
                  HistoryOptions, ExportsOptions, ReleaseOptions, DbCheckOptions, DbStatusOptions,
-                 DbForgetOptions>
+                 DbForgetOptions, GenerateOptions>
         command;
 };
 

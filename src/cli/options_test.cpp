@@ -66,6 +66,16 @@ TEST(Options, DbHasCommandsOfItsOwn) {
     parse<DbStatusOptions>({"db", "status"});
 }
 
+TEST(Options, GenerateTakesAShareInEitherSpelling) {
+    EXPECT_DOUBLE_EQ(parse<GenerateOptions>({"generate", "--changes", "7%"}).changes, 0.07);
+    EXPECT_DOUBLE_EQ(parse<GenerateOptions>({"generate", "--changes", "0.2"}).changes, 0.2);
+    EXPECT_DOUBLE_EQ(parse<GenerateOptions>({"generate", "--date", "2"}).changes, 0.05);
+    const auto big = parse<GenerateOptions>({"generate", "big", "--people", "50", "--no-ldif"});
+    EXPECT_EQ(big.folder, "big");
+    EXPECT_EQ(big.people, 50u);
+    EXPECT_FALSE(big.ldif);
+}
+
 class EveryCommand : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(EveryCommand, HelpTeachesWithAnExample) {
@@ -103,6 +113,8 @@ TEST(Options, WrongUseIsAUsageError) {
                                                {"release", "directory", "person", "everything"},
                                                {"db"},
                                                {"schema", "--reference", "--expressions"},
+                                               {"generate", "--changes", "many"},
+                                               {"generate", "--changes", "101%"},
                                                {"--nothing"}}) {
         try {
             parse_command_line(arguments);

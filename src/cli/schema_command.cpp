@@ -1,7 +1,7 @@
 #include <ostream>
 
 #include "cli/commands.h"
-#include "engine/expression_reference.h"
+#include "engine/expression_library.h"
 
 namespace muster {
 
