@@ -105,9 +105,8 @@ class Gatherer {
 };
 
 void Gatherer::all_links() {
-    std::vector<ObjectId> sources;
+    std::vector<std::pair<ObjectId, Work*>> owners;
     std::vector<ObjectId> selves;
-    std::vector<Work*> owners;
     for (auto& work : page_) {
         if (!work.job.all_links || state_.book.metaverse_type(work.self.type).references.empty()) {
             continue;
@@ -117,10 +116,14 @@ void Gatherer::all_links() {
         }
         for (const auto& connector : work.connectors) {
             if (!state_.book.connector_type(connector.type).references.empty()) {
-                sources.push_back(connector.id);
-                owners.push_back(&work);
+                owners.emplace_back(connector.id, &work);
             }
         }
+    }
+    std::ranges::sort(owners);
+    std::vector<ObjectId> sources;
+    for (const auto& [connector, work] : owners) {
+        sources.push_back(connector);
     }
     std::vector<Link> links;
     worker_.view->links(sources, {}, links);
@@ -131,10 +134,9 @@ void Gatherer::all_links() {
     }
     std::vector<ObjectId> joined(targets.size());
     state_.joined(*worker_.view, targets, joined);
-    // Links come in the order of the sources given.
-    std::size_t owner = 0;
+    auto owner = owners.begin();  // links come in order of their sources
     for (std::size_t i = 0; i < links.size(); ++i) {
-        while (sources[owner] != links[i].source) {
+        while (owner->first != links[i].source) {
             ++owner;
         }
         if (!joined[i]) {
@@ -143,7 +145,7 @@ void Gatherer::all_links() {
         const auto type = state_.step.schema().attribute(links[i].attribute).owner;
         for (const auto& flow : state_.book.connector_type(type).references) {
             if (flow.from == links[i].attribute) {
-                owners[owner]->offered.push_back({flow.rule, flow.to, joined[i]});
+                owner->second->offered.push_back({flow.rule, flow.to, joined[i]});
             }
         }
     }
