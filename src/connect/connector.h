@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -143,6 +144,7 @@ struct DiscoveredType {
     std::vector<DiscoveredAttribute> attributes;
     std::string anchor;         ///< suggestion; may be empty
     std::uint64_t objects = 0;  ///< seen, where counting is cheap; else 0
+    std::vector<std::pair<std::string, std::string>> settings = {};  ///< that the type needs
 };
 
 /// One connected system, connected. Not thread-safe; a run uses one connector in one thread at a

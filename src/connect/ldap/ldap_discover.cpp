@@ -132,8 +132,11 @@ std::vector<DiscoveredType> discover_directory(LdapConnection& connection,
     std::vector<DiscoveredType> out;
     for (const auto& [name, found] : types) {
         // No anchor is suggested: entries have one of their own.
-        out.push_back(
-            {name, schema.attributes(found.classes), {}, census.complete ? found.objects : 0});
+        out.push_back({name,
+                       schema.attributes(found.classes),
+                       {},
+                       census.complete ? found.objects : 0,
+                       {{"object_class", name}}});
     }
     return out;
 }

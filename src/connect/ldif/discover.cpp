@@ -77,6 +77,8 @@ void discover_file(const std::string& path, std::vector<DiscoveredType>& types) 
         DiscoveredType type;
         type.name = name;
         type.objects = sample.objects;
+        type.settings = {{"file", std::filesystem::path(path).filename().string()},
+                         {"object_class", name}};
         for (const auto& [attribute, found] : sample.attributes) {
             DiscoveredAttribute suggestion;
             suggestion.name = attribute;
