@@ -13,9 +13,11 @@ constexpr std::size_t kRoundLeast = 32;  ///< answers a round must have to tell 
 constexpr std::size_t kRoundFills = 4;   ///< this many times the window, as they come in bursts
 constexpr int kRestRounds = 16;          ///< after growing did not help
 constexpr int kCalmRounds = 4;           ///< after backing off
-constexpr double kWorthIt = 1.03;        ///< a step up must raise the rate by this
-constexpr double kSlower = 0.7;          ///< a rate that falls to this, with the latency rising by
-constexpr double kLater = 1.5;           ///< this, means that the other side has trouble
+constexpr double kBetter = 1.03;         ///< growing has paid where the rate rose to this,
+constexpr double kWorse = 0.85;          ///< and has done harm where it fell to this
+constexpr double kFallen = 0.7;  ///< the other side has trouble where the rate falls to this
+constexpr double kRisen = 1.5;   ///< and the latency rises to this
+constexpr double kLate = 0.25;   ///< seconds; a queue shorter than this harms nobody
 
 }  // namespace
 
@@ -54,7 +56,10 @@ void AdaptiveWindow::busy(Clock::time_point now) {
 }
 
 void AdaptiveWindow::end_round(const Round& round) {
-    if (grown_ && round.rate < before_.rate * kWorthIt) {
+    const bool late = round.latency > kLate;
+    const bool better = round.rate >= before_.rate * kBetter;
+    const bool worse = round.rate < before_.rate * kWorse;
+    if (grown_ && (worse || (late && !better))) {
         // More in flight, and no more done: it only queues.
         size_ = size_before_;
         grown_ = false;
@@ -62,8 +67,8 @@ void AdaptiveWindow::end_round(const Round& round) {
         rounds_to_rest_ = kRestRounds;
         return;
     }
-    const bool trouble = before_.rate > 0 && round.rate < before_.rate * kSlower &&
-                         round.latency > before_.latency * kLater;
+    const bool trouble = late && before_.rate > 0 && round.rate < before_.rate * kFallen &&
+                         round.latency > before_.latency * kRisen;
     before_ = round;
     if (trouble) {
         shrink_to(size_ * 3 / 4);

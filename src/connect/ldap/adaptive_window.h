@@ -5,10 +5,10 @@
 
 namespace muster {
 
-/// How many operations to keep in flight. Starts small and climbs while that raises the rate of
-/// answers; steps back where more in flight only waits longer; halves when the other side says it
-/// is busy; and tries again now and then, as the other side may have become faster. Reads no clock:
-/// the caller tells the time.
+/// How many operations to keep in flight. Starts small and grows while that does not lower the rate
+/// of answers; once answers come late, only while it raises it. Backs off when they come later and
+/// fewer, and by half when the other side says it is busy. Tries again now and then, as the other
+/// side may have become faster. Reads no clock: the caller tells the time.
 class AdaptiveWindow {
  public:
     using Clock = std::chrono::steady_clock;
