@@ -1,5 +1,6 @@
 #include "cli/generate.h"
 
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -228,7 +229,7 @@ GenerateSummary generate(const GenerateOptions& options) {
                     "choose a folder this user may make");
     }
     const Population population(options.people, options.seed, options.date,
-                                static_cast<std::uint64_t>(options.changes * 1e6 + 0.5));
+                                static_cast<std::uint64_t>(std::llround(options.changes * 1e6)));
     GenerateSummary summary;
     write_people(options.folder + "/people.csv", population, summary);
     write_groups(options.folder, population, summary);

@@ -12,7 +12,8 @@ namespace muster {
 namespace {
 
 constexpr std::uint64_t kMillion = 1'000'000;
-constexpr std::uint64_t kReports = 8;  // people under one manager
+constexpr std::uint64_t kYearDays = 28u * 12u;  // of months every one of which exists
+constexpr std::uint64_t kReports = 8;           // people under one manager
 
 // What is rolled for a person or a group; moved and changed people roll again.
 enum Roll : std::uint64_t {
@@ -134,7 +135,7 @@ Population::Person Population::person(std::uint64_t number) const {
     const auto& place = names::place(rolled(moved ? kPlace + kAgain : kPlace));
     const auto department = moved ? rolled(kDepartment + kAgain) : home_department(number);
     const auto hours = rolled(kHours) % 8;
-    const auto days = rolled(kHired) % (28 * 12 * 30);
+    const auto days = rolled(kHired) % (kYearDays * 30);
     Person p;
     p.id = person_id(number);
     p.employee_number = 100'000 + number * 7;
@@ -154,7 +155,7 @@ Population::Person Population::person(std::uint64_t number) const {
     p.city = place.city;
     p.country = place.country;
     p.hired = f == Fate::joined ? "2026-02-01"
-                                : fmt::format("{}-{:02}-{:02}", 1995 + days / (28 * 12),
+                                : fmt::format("{}-{:02}-{:02}", 1995 + days / kYearDays,
                                               days / 28 % 12 + 1, days % 28 + 1);
     p.full_time = hours > 1;
     p.weekly_hours = hours > 1 ? "38.5" : hours == 1 ? "20" : "12.75";

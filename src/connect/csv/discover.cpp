@@ -87,6 +87,7 @@ DiscoveredType discover_file(const std::string& path, const Layout& layout) {
     std::vector<Sample> samples(reader.header().size(), Sample(layout.multi_value_delimiter));
     DiscoveredType found;
     found.name = std::filesystem::path(path).stem().string();
+    found.settings = {{"file", std::filesystem::path(path).filename().string()}};
     while (reader.next()) {
         if (found.objects++ >= kSampleRows || reader.row().flaw != RowFlaw::none) {
             continue;
@@ -95,6 +96,7 @@ DiscoveredType discover_file(const std::string& path, const Layout& layout) {
             samples[i].add(reader.row().cells[i]);
         }
     }
+    found.attributes.reserve(samples.size());
     int best = 0;
     for (std::size_t i = 0; i < samples.size(); ++i) {
         const auto& name = reader.header()[i];

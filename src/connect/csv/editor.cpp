@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "connect/csv/reader.h"
@@ -296,6 +297,7 @@ std::optional<Editor::Refusal> Editor::change(Cells& cells, const ValueChange& c
 
 std::optional<Editor::Refusal> Editor::find_anchor(const Cells& cells, std::string& anchor) const {
     std::vector<std::string_view> parts;
+    parts.reserve(type_.anchor.size());
     for (const auto place : type_.anchor) {
         parts.emplace_back(cells[position_[place]]);
     }
@@ -343,8 +345,8 @@ std::vector<std::uint32_t> Editor::sorted() {
         }
         keys[i] = {start, bytes.size() - start};
     }
-    std::ranges::stable_sort(order, {}, [&](std::uint32_t i) {
-        return std::string_view(bytes).substr(keys[i].offset, keys[i].length);
+    std::ranges::sort(order, {}, [&](std::uint32_t i) {
+        return std::pair(std::string_view(bytes).substr(keys[i].offset, keys[i].length), i);
     });
     return order;
 }

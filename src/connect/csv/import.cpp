@@ -106,7 +106,7 @@ class TypeImport {
 
     void row(const Row& row) {
         where_.resize(where_prefix_);
-        fmt::format_to(std::back_inserter(where_), "{}", row.line);
+        where_ += std::to_string(row.line);
         if (row.flaw != RowFlaw::none) {
             flawed(row);
             return;

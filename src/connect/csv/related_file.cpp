@@ -21,7 +21,7 @@ std::uint64_t hash_of(std::string_view key) {
 
 }  // namespace
 
-RelatedFile::RelatedFile(const std::string& path, std::vector<const Column*> columns)
+RelatedFile::RelatedFile(const std::string& path, std::span<const Column* const> columns)
     : file_(path) {
     for (const auto* column : columns) {
         indexes_.push_back({column, 0, 0, {}, {}});

@@ -33,7 +33,7 @@ struct RelatedScan {
 class RelatedFile {
  public:
     /// `columns` are the attributes of the type that use this file.
-    RelatedFile(const std::string& path, std::vector<const Column*> columns);
+    RelatedFile(const std::string& path, std::span<const Column* const> columns);
 
     /// Reads the file and builds the indexes. Throws as Reader does.
     void scan(const RelatedScan& scan);

@@ -94,6 +94,7 @@ void change_values(Draft& draft, const AttributeLayout& attribute, const ValueCh
     const auto place = std::ranges::find_if(draft.fields, is_it) - draft.fields.begin();
     std::erase_if(draft.fields, is_it);
     std::vector<std::pair<std::string, std::string>> fields;
+    fields.reserve(values.size());
     for (auto& [compared, bytes] : values) {
         fields.emplace_back(attribute.name, std::move(bytes));
     }
@@ -309,6 +310,7 @@ bool Editor::save() {
     struct Place {
         std::string key;
         std::uint32_t number;
+        auto operator<=>(const Place&) const = default;
     };
     std::vector<Place> order;
     for (std::uint32_t i = 0; i < records_.size(); ++i) {
@@ -317,7 +319,7 @@ bool Editor::save() {
             order.push_back({tree_key(unpack(packed)), i});
         }
     }
-    std::ranges::stable_sort(order, {}, &Place::key);
+    std::ranges::sort(order);
     ReplaceFile file(path_);
     file.append("version: 1\n");
     for (const auto& place : order) {
