@@ -67,6 +67,7 @@ class World:
 
     def __init__(self):
         self.people = {}      # bioguide → row
+        self.known = {}       # the same, of everybody who ever sat, as last seen
         self.committees = {}  # committee_id → row
         self.twitter = {}     # govtrack → account
         self.members = set()  # (committee_id, bioguide)
@@ -78,6 +79,7 @@ class World:
         parents_before = self.parent_links()
         links_before = len(parents_before) + len(self.members) + len(self.chairs)
         self.people = {row["bioguide"]: row for row in rows(folder, "people.csv") if row["bioguide"]}
+        self.known.update(self.people)
         self.committees = {row["committee_id"]: row for row in rows(folder, "committees.csv")
                            if row["committee_id"]}
         self.twitter = {row["govtrack"]: row["twitter"] for row in rows(folder, "social.csv")
@@ -94,13 +96,13 @@ class World:
                         if link[0] in self.committees}))
         self.seats_held = removed > math.ceil(links_before * REMOVALS_LIMIT_PERCENT / 100)
         if self.seats_held:
-            members |= self.those_who_stay(self.members)
-            chairs |= self.those_who_stay(self.chairs)
+            # No value is removed, not even that of somebody whose entry went.
+            members |= self.held(self.members)
+            chairs |= self.held(self.chairs)
         self.members, self.chairs = members, chairs
 
-    def those_who_stay(self, seats):
-        return {(key, person) for key, person in seats
-                if key in self.committees and person in self.people}
+    def held(self, seats):
+        return {(key, person) for key, person in seats if key in self.committees}
 
     def parent_links(self):
         return {(key, row["parent_id"]) for key, row in self.committees.items() if row["parent_id"]}
@@ -152,7 +154,7 @@ class World:
         return Entry(committee_dn(key), attributes)
 
     def seated(self, committee_id, seats):
-        return [person_dn(self.people[person]) for key, person in seats if key == committee_id]
+        return [person_dn(self.known[person]) for key, person in seats if key == committee_id]
 
     def directory(self):
         entries = [self.person_entry(person) for person in self.people.values()]

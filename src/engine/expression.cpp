@@ -197,6 +197,7 @@ AttributeId Evaluator::State::variable(std::string_view name, TypeId type,
 std::vector<AttributeId> Evaluator::State::fields(const ExpressionNames& names, TypeId type,
                                                   const Location& where) const {
     std::vector<AttributeId> ids;
+    ids.reserve(names.attr_fields.size());
     for (const auto& field : names.attr_fields) {
         ids.push_back(variable(field.name, type, where));
     }

@@ -115,6 +115,20 @@ int plain_tostring(lua_State* lua) {
     return 1;
 }
 
+/// Whether a pattern of string.format holds %p, with or without flags and width.
+bool has_address(std::string_view pattern) {
+    for (auto at = pattern.find('%'); at != std::string_view::npos; at = pattern.find('%')) {
+        pattern.remove_prefix(at + 1);
+        pattern.remove_prefix(
+            std::min(pattern.find_first_not_of("-+ #0123456789."), pattern.size()));
+        if (pattern.starts_with('p')) {
+            return true;
+        }
+        pattern.remove_prefix(pattern.empty() ? 0 : 1);
+    }
+    return false;
+}
+
 int plain_format(lua_State* lua) {
     for (int i = lua_gettop(lua); i > 0; --i) {
         if (!is_scalar(lua_type(lua, i))) {
@@ -123,16 +137,8 @@ int plain_format(lua_State* lua) {
     }
     std::size_t length = 0;
     const char* pattern = luaL_checklstring(lua, 1, &length);
-    for (std::size_t i = 0; i < length; ++i) {
-        if (pattern[i] != '%') {
-            continue;
-        }
-        while (++i < length &&
-               std::string_view("-+ #0123456789.").find(pattern[i]) != std::string_view::npos) {
-        }
-        if (i < length && pattern[i] == 'p') {
-            return luaL_error(lua, "%%p gives an address, which is another every time");
-        }
+    if (has_address({pattern, length})) {
+        return luaL_error(lua, "%%p gives an address, which is another every time");
     }
     return call_charged(lua);
 }
@@ -173,7 +179,7 @@ void add_helpers(lua_State* lua, std::span<const Helper> helpers) {
             lua_pushlightuserdata(lua, const_cast<Helper*>(&helper));
             lua_pushcclosure(lua, call_pure, 1);
         }
-        lua_setfield(lua, -2, std::string_view(helper.name).data());
+        lua_setfield(lua, -2, helper.name);
     }
 }
 
@@ -218,7 +224,7 @@ int install(lua_State* lua) {
         lua_newtable(lua);
         add_helpers(lua, helpers);
         make_unchangeable(lua);
-        lua_setfield(lua, 3, helpers.front().table.data());
+        lua_setfield(lua, 3, helpers.front().table);
     }
     make_unchangeable(lua);
     lua_rawseti(lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);

@@ -12,8 +12,8 @@ namespace muster {
 /// A helper function of expressions. One table of these is what is registered in Lua, what
 /// misspelled names are compared with, and what docs/expressions.md is generated from.
 struct Helper {
-    std::string_view table;      ///< "text"
-    std::string_view name;       ///< "first"
+    const char* table;           ///< "text"
+    const char* name;            ///< "first"
     std::string_view arguments;  ///< "s, n"
     std::string_view help;       ///< one sentence
     /// Either a function of plain values, which gives nil where it is given nil …

@@ -7,64 +7,13 @@
 #include <set>
 
 #include "model/delta.h"
+#include "run/net_delta.h"
 #include "run/object_path.h"
 
 namespace muster {
 namespace {
 
 constexpr std::size_t kBatch = 500;  // objects named by one set of calls
-
-/// `first` then `second`, as one: what was in between is forgotten.
-template <class T>
-void follow(BeforeAfter<T>& first, const BeforeAfter<T>& second) {
-    if (!second) {
-        return;
-    }
-    if (!first) {
-        first = second;
-    } else {
-        first->second = second->second;
-        if (first->first == first->second) {
-            first.reset();
-        }
-    }
-}
-
-void follow_attributes(std::vector<AttributeChange>& first,
-                       const std::vector<AttributeChange>& second) {
-    for (const auto& change : second) {
-        const auto found =
-            std::ranges::lower_bound(first, change.attribute, {}, &AttributeChange::attribute);
-        if (found == first.end() || found->attribute != change.attribute) {
-            first.insert(found, change);
-        } else if (found->before == change.after) {
-            first.erase(found);
-        } else {
-            found->after = change.after;
-        }
-    }
-}
-
-void follow_links(std::vector<LinkChange>& first, const std::vector<LinkChange>& second) {
-    std::set<LinkChange> net(first.begin(), first.end());
-    for (auto change : second) {
-        change.opened = !change.opened;
-        if (net.erase(change) == 0) {  // it does not take an earlier one back
-            change.opened = !change.opened;
-            net.insert(std::move(change));
-        }
-    }
-    first.assign(net.begin(), net.end());
-}
-
-void follow(Delta& first, const Delta& second) {
-    follow(first.anchor, second.anchor);
-    follow(first.name, second.name);
-    follow(first.state, second.state);
-    follow(first.joined, second.joined);
-    follow_attributes(first.attributes, second.attributes);
-    follow_links(first.links, second.links);
-}
 
 struct NetChange {
     ObjectId object;
@@ -108,29 +57,6 @@ std::vector<NetChange> net_changes(const Schema& schema, View& view, SpaceId spa
     return all;
 }
 
-/// Everything an object is, as the delta that made it.
-Delta creation(const Object& object, std::vector<Link>::const_iterator first,
-               std::vector<Link>::const_iterator last) {
-    Delta delta;
-    if (!object.anchor.empty()) {
-        delta.anchor.emplace("", object.anchor);
-    }
-    if (!object.name.empty()) {
-        delta.name.emplace("", object.name);
-    }
-    if (object.state != ObjectState::normal) {
-        delta.state.emplace(ObjectState::normal, object.state);
-    }
-    if (object.joined) {
-        delta.joined.emplace(ObjectId(), object.joined);
-    }
-    delta.attributes = diff({}, object.attributes);
-    for (; first != last; ++first) {
-        delta.links.push_back({first->attribute, true, first->target, first->text});
-    }
-    return delta;
-}
-
 /// Fills in the deltas of created objects from the present.
 void fill_creations(View& view, std::span<NetChange> batch, std::vector<Delta>& deltas) {
     std::vector<ObjectId> ids;
@@ -149,7 +75,7 @@ void fill_creations(View& view, std::span<NetChange> batch, std::vector<Delta>& 
         if (batch[i].kind == ChangeKind::create) {
             const auto end = std::find_if(
                 link, links.cend(), [&](const Link& l) { return l.source != batch[i].object; });
-            deltas[i] = creation(*object++, link, end);
+            deltas[i] = creation(*object++, std::span(link, end));
             link = end;
         }
     }
@@ -212,10 +138,10 @@ std::vector<ValueDifference> in_words(const Schema& schema, const Paths& paths,
                              const std::string& after) {
         result.push_back({{}, what, false, text_set(before), text_set(after)});
     };
-    if (delta.anchor) {
+    if (delta.anchor && delta.anchor->first != delta.anchor->second) {
         add_own("anchor", delta.anchor->first, delta.anchor->second);
     }
-    if (delta.name) {
+    if (delta.name && delta.name->first != delta.name->second) {
         add_own("name", delta.name->first, delta.name->second);
     }
     if (delta.state) {
@@ -308,8 +234,11 @@ void each_change(const Schema& schema, View& view, SpaceId space, CommitNumber a
         }
         fill_creations(view, batch, deltas);
         const auto paths = object_paths(schema, view, ids);
-        const auto values = describe(schema, view, deltas);
+        auto values = describe(schema, view, deltas);
         for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (batch[i].kind == ChangeKind::create) {
+                std::ranges::for_each(values[i], [](auto& value) { value.before.clear(); });
+            }
             change({ids[i], batch[i].type, paths[i], batch[i].kind, values[i]});
         }
     }

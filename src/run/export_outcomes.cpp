@@ -113,23 +113,25 @@ void Exporter::apply_done(const Outcome& outcome, InFlight& flight, ChangeSet& c
     changes.objects.push_back(std::move(write));
 }
 
-/// What was sent is what the system holds now. A value renewed after a rename was there all along.
+/// What was sent is what the system holds now.
 void Exporter::apply_links(InFlight& flight, Delta& delta, ChangeSet& changes) {
-    std::vector<Link> links;
+    std::map<Link, bool> after;  // what is both added and removed (renewed, and to go) ends removed
     for (const auto& link : flight.links) {
-        const bool renews = !link.add && link.target && !link.text.empty();
-        links.push_back({link.attribute, flight.object.id, renews ? ObjectId{} : link.target,
-                         renews ? std::string{} : link.text});
+        const auto [at, first] = after.emplace(held_link(flight.object.id, link), link.add);
+        at->second = at->second && link.add;
         changes.export_links.push_back({link, true});
+    }
+    std::vector<Link> links;
+    for (const auto& [link, open] : after) {
+        links.push_back(link);
     }
     const auto exists = std::make_unique<bool[]>(links.size());
     view_.exist(links, {exists.get(), links.size()});
     for (std::size_t i = 0; i < links.size(); ++i) {
-        const bool renews = !links[i].target && links[i].text.empty();
-        if (!renews && exists[i] != flight.links[i].add) {
-            delta.links.push_back(
-                {links[i].attribute, flight.links[i].add, links[i].target, links[i].text});
-            changes.links.push_back({std::move(links[i]), flight.links[i].add});
+        const bool open = after.at(links[i]);
+        if (exists[i] != open) {
+            delta.links.push_back({links[i].attribute, open, links[i].target, links[i].text});
+            changes.links.push_back({std::move(links[i]), open});
         }
     }
     std::ranges::sort(delta.links);
@@ -139,7 +141,12 @@ ExportResult export_system(Step& step, Workers& workers, Connector& connector, S
     Exporter exporter(step, *workers.own().view, system);
     connector.write(exporter, step.context().options.stop);
     exporter.finish();
-    return std::move(exporter).result();
+    auto result = std::move(exporter).result();
+    std::ranges::sort(result.sent);
+    const auto repeated =
+        std::ranges::unique(result.sent);  // created first, given its late links after
+    result.sent.erase(repeated.begin(), repeated.end());
+    return result;
 }
 
 }  // namespace muster

@@ -166,7 +166,62 @@ void Exporter::load_page() {
         ++row.attempts;
         intents.exports.push_back({row, false});
     }
-    step_.context().store.commit(intents);  // intents are durable before anything of them leaves
+    if (stage_ == Stage::renames) {
+        loosen_referrers(before, intents);
+    }
+    const auto number =
+        step_.context().store.commit(intents);  // durable before anything of them leaves
+    for (const auto& write : intents.objects) {
+        for (auto id = before; id < next_id_; ++id) {
+            auto& object = in_flight_.at(id).object;
+            object.commit = object.id == write.object.id ? number : object.commit;
+        }
+    }
+}
+
+/// A rename leaves the old name behind in every value that refers to the object, unless the server
+/// mends them: what refers to it is taken for unresolved until it has been told the new name or
+/// read again.
+void Exporter::loosen_referrers(std::uint64_t first, ChangeSet& intents) {
+    std::map<ObjectId, const std::string*> names;
+    for (auto id = first; id < next_id_; ++id) {
+        const auto& object = in_flight_.at(id).object;
+        names.emplace(object.id, &object.name);
+    }
+    std::vector<ObjectId> renamed;
+    for (const auto& [id, name] : names) {
+        renamed.push_back(id);
+    }
+    std::vector<Link> links;
+    view_.referrers(renamed, links);
+    std::map<ObjectId, Delta> deltas;
+    for (const auto& link : links) {
+        if (step_.schema().space_of(link.attribute) != system_) {
+            continue;
+        }
+        const auto& name = *names.at(link.target);
+        auto& changes = deltas[link.source].links;
+        changes.push_back({link.attribute, false, link.target, {}});
+        changes.push_back({link.attribute, true, {}, name});
+        intents.links.push_back({link, false});
+        intents.links.push_back({{link.attribute, link.source, {}, name}, true});
+    }
+    std::vector<ObjectId> sources;
+    for (const auto& [source, delta] : deltas) {
+        sources.push_back(source);
+    }
+    std::vector<Object> objects;
+    view_.hydrate(sources, objects);
+    for (auto& object : objects) {
+        auto& delta = deltas.at(object.id);
+        std::ranges::sort(delta.links);
+        ObjectWrite write;
+        write.attributes_changed = write.identity_changed = false;
+        encode(delta, step_.schema(), write.delta);
+        object.payload = {};
+        write.object = std::move(object);
+        intents.objects.push_back(std::move(write));
+    }
 }
 
 void Exporter::prepare(Export&& row, Object&& object, std::vector<ExportLink>&& links) {
@@ -276,6 +331,22 @@ std::vector<std::string> Exporter::spell(std::span<const ObjectId> targets) {
     return texts;
 }
 
+namespace {
+
+/// Whether a link that is to be renewed after a rename is to go altogether, in the same operation.
+bool is_removed(std::span<const ExportLink> links, const ExportLink& renewed) {
+    return std::ranges::any_of(links, [&](const ExportLink& link) {
+        return !link.add && link.text.empty() && link.target == renewed.target &&
+               link.attribute == renewed.attribute && link.state == ExportState::planned;
+    });
+}
+
+}  // namespace
+
+Link held_link(ObjectId holder, const ExportLink& link) {
+    return {link.attribute, holder, link.text.empty() ? link.target : ObjectId{}, link.text};
+}
+
 void Exporter::add_links(InFlight& flight, Operation& operation) {
     std::vector<ObjectId> targets;
     for (const auto& link : flight.links) {
@@ -293,16 +364,35 @@ void Exporter::add_links(InFlight& flight, Operation& operation) {
         }
         auto& change = by_attribute[link.attribute];
         change.attribute = link.attribute;
-        (link.add ? change.add : change.remove).push_back(text);
-        carried.push_back(std::move(link));
+        if (!link.add) {
+            change.remove.push_back(text);
+        } else if (!is_removed(flight.links, link)) {
+            change.add.push_back(text);
+        }
+        carried.push_back(link);
     }
     flight.links = std::move(carried);
     for (auto& [attribute, change] : by_attribute) {
-        const auto held = view_.count_links(flight.object.id, attribute, change.remove.size() + 1);
+        const auto removed = links_removed(flight, attribute);
+        const auto held = view_.count_links(flight.object.id, attribute, removed + 1);
         change.was_empty = held == 0;
-        change.becomes_empty = change.add.empty() && held <= change.remove.size();
+        change.becomes_empty = change.add.empty() && held <= removed;
         operation.changes.push_back(std::move(change));
     }
+}
+
+/// How many links an operation takes from an attribute. Values that are removed only because they
+/// may be there, under a name their target no longer has, do not count.
+std::uint64_t Exporter::links_removed(const InFlight& flight, AttributeId attribute) {
+    std::vector<Link> links;
+    for (const auto& link : flight.links) {
+        if (!link.add && link.attribute == attribute) {
+            links.push_back(held_link(flight.object.id, link));
+        }
+    }
+    const auto exist = std::make_unique<bool[]>(links.size());
+    view_.exist(links, {exist.get(), links.size()});
+    return static_cast<std::uint64_t>(std::count(exist.get(), exist.get() + links.size(), true));
 }
 
 void Exporter::outcome(Outcome outcome) {

@@ -48,10 +48,12 @@ class Exporter : public OperationStream {
     bool group_is_exhausted() const;
     void enter_next_group();
     void load_page();
+    void loosen_referrers(std::uint64_t first, ChangeSet& intents);
     void prepare(Export&& row, Object&& object, std::vector<ExportLink>&& links);
     Operation build(InFlight& flight);
     void add_scalars(const InFlight& flight, Operation& operation) const;
     void add_links(InFlight& flight, Operation& operation);
+    std::uint64_t links_removed(const InFlight& flight, AttributeId attribute);
     std::vector<std::string> spell(std::span<const ObjectId> targets);
     void write_outcomes();
     void apply(const Outcome& outcome, InFlight& flight, ChangeSet& changes);
@@ -75,5 +77,8 @@ class Exporter : public OperationStream {
     std::uint64_t answered_ = 0;
     ExportResult result_;
 };
+
+/// The link in the connector space that a pending one is about: by its text where it names one.
+Link held_link(ObjectId holder, const ExportLink& link);
 
 }  // namespace muster

@@ -85,7 +85,8 @@ std::uint64_t sweep(Store& store, SpaceId system, TypeId type, LimitKind kind, E
 
 }  // namespace
 
-void apply_limits(Step& step, View& view) {
+std::uint64_t apply_limits(Step& step, View& view) {
+    std::uint64_t held = 0;
     ChangeSet changes = step.changes();
     for (const auto& connected : step.context().configuration.systems) {
         const auto system = connected.space;
@@ -98,13 +99,11 @@ void apply_limits(Step& step, View& view) {
                       changes.sweeps.push_back(
                           {system, count.type, count.kind, ExportSweep::To::planned});
                   }
-                  if (over) {
-                      step.held();
-                      step.count("held", count.planned);
-                  }
+                  held += over ? count.planned : 0;
               });
     }
     step.context().store.commit(changes);
+    return held;
 }
 
 std::vector<Hold> holds(const Configuration& configuration, View& view) {

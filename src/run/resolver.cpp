@@ -9,6 +9,13 @@ namespace muster {
 
 namespace {
 
+/// A metaverse object about to go.
+struct Erasure {
+    ObjectWrite write;
+    std::vector<LinkChange> links;  ///< its own, all closed
+    std::vector<KeyWrite> keys;
+};
+
 class Resolver {
  public:
     explicit Resolver(SyncState& state) : state_(state), schema_(state.step.schema()) {}
@@ -32,10 +39,13 @@ class Resolver {
     void disconnect(Work& work, const Work::Target& target, ChangeSet& changes);
     static ObjectWrite& connector_write(const Object& connector, ChangeSet& changes);
     bool anchor_is_free(const Work& work, TypeId type, const std::string& anchor, ObjectId self);
+    void erase();
+    void erase_page(std::span<const Erasure> page);
     void wake();
 
     SyncState& state_;
     const Schema& schema_;
+    std::vector<Erasure> erasures_;
     std::vector<Reservation> reservations_;  ///< of the page at hand
     std::set<std::pair<AttributeId, std::string>>
         fresh_;  ///< reserved values the store may not show yet
@@ -81,6 +91,7 @@ void Resolver::run() {
         }
     }
     state_.committer.drain();
+    erase();
     state_.jobs.clear();
     state_.pairs.clear();
     state_.joins.clear();
@@ -231,18 +242,27 @@ void Resolver::collect(Work& work, ChangeSet& changes) {
             gained_.emplace_back(key.key, key.value);
         }
     }
-    for (const auto& link : work.link_changes) {
-        changes.links.push_back({{link.attribute, work.id, link.target, link.text}, link.opened});
-        state_.step.count(link.opened ? "links added" : "links removed");
-    }
-    move_all(work.keys, changes.keys);
     move_all(work.connector_keys, changes.keys);
+    for (const auto& write : work.connector_writes) {
+        if (!write.object.joined) {
+            state_.parted.emplace(write.object.id, work.id);
+        }
+    }
     move_all(work.connector_writes, changes.objects);
     for (auto& target : work.targets) {
         plan_target(work, target, changes);
     }
-    if (!state_.target_links.all.contains(work.id)) {
-        for (const auto& link : work.link_changes) {
+    if (work.write && work.write->kind == ChangeKind::erase) {
+        erasures_.push_back(
+            {std::move(*work.write), std::move(work.link_changes), std::move(work.keys)});
+        state_.step.count("deleted");
+        return;
+    }
+    move_all(work.keys, changes.keys);
+    for (const auto& link : work.link_changes) {
+        changes.links.push_back({{link.attribute, work.id, link.target, link.text}, link.opened});
+        state_.step.count(link.opened ? "links added" : "links removed");
+        if (!state_.target_links.all.contains(work.id)) {
             state_.target_links.pairs.push_back({work.id, link.attribute, link.target});
         }
     }
@@ -257,7 +277,6 @@ void Resolver::collect(Work& work, ChangeSet& changes) {
             state_.step.count("changed", work.write->delta.empty() ? 0 : 1);
             break;
         case ChangeKind::erase:
-            state_.step.count("deleted");
             break;
     }
     changes.objects.push_back(std::move(*work.write));
@@ -312,8 +331,9 @@ bool Resolver::anchor_is_free(const Work& work, TypeId type, const std::string& 
     const std::string_view anchor_view = anchor;
     ObjectId holder;
     state_.view.lookup(type, std::span(&anchor_view, 1), std::span(&holder, 1));
-    const bool staged = !state_.anchors_taken.insert(digest(anchor, type.value)).second;
-    if (!staged && (!holder || holder == self)) {
+    const auto [staged, first] =
+        state_.anchors_taken.try_emplace(digest(anchor, type.value), work.id);
+    if ((first || staged->second == work.id) && (!holder || holder == self)) {
         return true;
     }
     const auto& of = schema_.type(type);
@@ -457,8 +477,59 @@ void Resolver::disconnect(Work& work, const Work::Target& target, ChangeSet& cha
     write.object.joined = {};
     write.delta.clear();
     encode(delta, schema_, write.delta);
+    state_.parted.emplace(actual.id, work.id);
     state_.target_links.targets_changed.insert(work.id);
     state_.step.count("disconnected");
+}
+
+/// Metaverse objects go last, together with the links that others still have to them: those of
+/// objects that are frozen.
+void Resolver::erase() {
+    const auto page_objects = state_.step.context().options.page_objects;
+    for (std::size_t begin = 0; begin < erasures_.size(); begin += page_objects) {
+        erase_page(
+            std::span(erasures_).subspan(begin, std::min(page_objects, erasures_.size() - begin)));
+    }
+    erasures_.clear();
+}
+
+void Resolver::erase_page(std::span<const Erasure> page) {
+    ChangeSet changes = state_.step.changes();
+    std::vector<ObjectId> ids;
+    for (const auto& erasure : page) {
+        ids.push_back(erasure.write.object.id);
+        changes.objects.push_back(erasure.write);
+        changes.keys.insert(changes.keys.end(), erasure.keys.begin(), erasure.keys.end());
+        for (const auto& link : erasure.links) {
+            changes.links.push_back({{link.attribute, ids.back(), link.target, link.text}, false});
+        }
+    }
+    std::vector<Link> links;
+    state_.view.referrers(ids, links);
+    std::map<ObjectId, Delta> referrers;
+    for (const auto& link : links) {
+        if (!std::ranges::binary_search(ids, link.source)) {
+            referrers[link.source].links.push_back({link.attribute, false, link.target, {}});
+            changes.links.push_back({link, false});
+        }
+    }
+    std::vector<ObjectId> sources;
+    for (const auto& [source, delta] : referrers) {
+        sources.push_back(source);
+    }
+    std::vector<Object> objects;
+    state_.view.hydrate(sources, objects);
+    for (auto& object : objects) {
+        auto& delta = referrers.at(object.id);
+        std::ranges::sort(delta.links);
+        ObjectWrite write;
+        write.attributes_changed = write.identity_changed = false;
+        encode(delta, schema_, write.delta);
+        write.object = std::move(object);
+        changes.objects.push_back(std::move(write));
+    }
+    state_.committer.submit(std::move(changes));
+    state_.committer.drain();
 }
 
 /// Finds who waited for the keys that came up.

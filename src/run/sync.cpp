@@ -14,17 +14,13 @@ class WorkList {
     WorkList(SyncState& state, std::span<const SpaceId> systems, bool full)
         : state_(state), systems_(systems), full_(full) {}
 
-    void collect_gone() {
-        for (const auto system : systems_) {
-            state_.view.gone(system, gone_);
-        }
-        std::ranges::sort(gone_);
-    }
     std::span<const ObjectId> gone() const { return gone_; }
 
-    /// To be called once what is gone has been taken down.
+    /// To be called before what is gone is taken down: what referred to it is known only until
+    /// then.
     void collect() {
         for (const auto system : systems_) {
+            state_.view.gone(system, gone_);
             const auto watermark =
                 state_.view.watermark(sync_follower(state_.step.schema(), system));
             if (full_ || !watermark) {
@@ -45,6 +41,7 @@ class WorkList {
                 every_object_of(type);
             }
         }
+        std::ranges::sort(gone_);
         std::ranges::sort(state_.unjoined);
         const auto repeated = std::ranges::unique(state_.unjoined);
         state_.unjoined.erase(repeated.begin(), repeated.end());
@@ -87,6 +84,14 @@ class WorkList {
     }
 
     void changes(SpaceId system, CommitNumber watermark);
+    /// Whether a change of attributes may let all links of an object count, or none.
+    bool links_depend_on_scope(TypeId type) const {
+        const auto& of = state_.book.connector_type(type);
+        return !of.references.empty() &&
+               std::ranges::any_of(of.inbound, [this](std::uint16_t rule) {
+                   return state_.book.configuration().inbound[rule].scope.has_value();
+               });
+    }
     void link_changes(TypeId type, ObjectId metaverse, const std::vector<LinkChange>& links);
 
     SyncState& state_;
@@ -98,6 +103,7 @@ class WorkList {
 void WorkList::changes(SpaceId system, CommitNumber watermark) {
     struct Changed {
         TypeId type;
+        bool attributes = false;
         std::vector<LinkChange> links;
     };
     std::map<ObjectId, Changed> changed;
@@ -110,6 +116,7 @@ void WorkList::changes(SpaceId system, CommitNumber watermark) {
         of.type = change.type;
         if (change.kind == ChangeKind::update) {
             auto delta = decode_delta(change.delta, change.type, state_.step.schema());
+            of.attributes = of.attributes || !delta.attributes.empty();
             of.links.insert(of.links.end(), delta.links.begin(), delta.links.end());
         }
     });
@@ -126,7 +133,7 @@ void WorkList::changes(SpaceId system, CommitNumber watermark) {
                 state_.unjoined.push_back(id);
             }
         } else {
-            state_.work_on(*joined, id, false);
+            state_.work_on(*joined, id, of.attributes && links_depend_on_scope(of.type));
             link_changes(of.type, *joined, of.links);
         }
         ++joined;
@@ -155,19 +162,17 @@ void WorkList::link_changes(TypeId type, ObjectId metaverse, const std::vector<L
     }
 }
 
-/// Metaverse links from others to what has just been joined: its connector object may have been
-/// referred to before.
-void note_referrers_of_joined(SyncState& state) {
-    if (state.metaverse_was_empty || state.joins.empty()) {
-        return;
+/// Metaverse links from others to metaverse objects that have just got or lost a connector object:
+/// what refers to it may count now, or count no more.
+void note_referrers(SyncState& state,
+                    const boost::unordered_flat_map<ObjectId, ObjectId>& metaverse_of) {
+    std::vector<ObjectId> connectors;
+    for (const auto& [connector, metaverse] : metaverse_of) {
+        connectors.push_back(connector);
     }
-    std::vector<ObjectId> joined;
-    for (const auto& [connector, metaverse] : state.joins) {
-        joined.push_back(connector);
-    }
-    std::ranges::sort(joined);
+    std::ranges::sort(connectors);
     std::vector<Link> links;
-    state.view.referrers(joined, links);
+    state.view.referrers(connectors, links);
     std::vector<ObjectId> sources;
     for (const auto& link : links) {
         sources.push_back(link.source);
@@ -184,11 +189,21 @@ void note_referrers_of_joined(SyncState& state) {
         }
         for (const auto& flow : state.book.connector_type(type).references) {
             if (flow.from == links[i].attribute) {
-                state.pairs.push_back({metaverse[i], flow.to, state.joins.at(links[i].target)});
+                state.pairs.push_back({metaverse[i], flow.to, metaverse_of.at(links[i].target)});
                 state.work_on(metaverse[i], links[i].source, false);
             }
         }
     }
+}
+
+void note_referrers_of_joined(SyncState& state) {
+    if (!state.metaverse_was_empty) {
+        note_referrers(state, state.joins);
+    }
+}
+
+void note_referrers_of_parted(SyncState& state) {
+    note_referrers(state, std::exchange(state.parted, {}));
 }
 
 /// Objects that were joined anew bring or lose targets: their links and those to them.
@@ -228,22 +243,23 @@ void synchronise(Step& step, Workers& workers, std::span<const SpaceId> systems,
     SyncState state(step, workers);
     state.first_sync = state.metaverse_was_empty = is_empty(state.view, step.schema());
     WorkList work(state, systems, full);
-    work.collect_gone();
-    take_down(state, work.gone());
     work.collect();
+    take_down(state, work.gone());
     resolve_jobs(state);
-    while (!state.unjoined.empty()) {
+    note_referrers_of_parted(state);
+    while (!state.unjoined.empty() || !state.jobs.empty()) {
         join(state);
-        if (state.jobs.empty()) {
-            break;
-        }
         note_referrers_of_joined(state);
         note_targets_of_joined(state);
         resolve_jobs(state);
+        note_referrers_of_parted(state);
         state.metaverse_was_empty = false;
     }
     plan_target_links(state);
-    apply_limits(step, state.view);
+    if (const auto held = apply_limits(step, state.view); held > 0) {
+        step.held();
+        step.count("held", held);
+    }
     ChangeSet end = step.changes();
     const auto last = state.view.last_commit();
     for (const auto system : systems) {

@@ -69,9 +69,13 @@ struct SyncState {
     boost::unordered_flat_map<ObjectId, ObjectId> joins;
     boost::unordered_flat_map<ObjectId, std::vector<ObjectId>> joined_to;
 
+    /// Connector objects just parted from their metaverse object, which they had in scope before.
+    boost::unordered_flat_map<ObjectId, ObjectId> parted;
+
     std::vector<ObjectId> unjoined;  ///< connector objects to join, ascending
     TargetLinkWork target_links;
-    boost::unordered_flat_set<Digest> anchors_taken;  ///< by target objects planned in this sync
+    boost::unordered_flat_map<Digest, ObjectId>
+        anchors_taken;  ///< by target objects planned in this sync: for whom
     bool first_sync =
         false;  ///< the metaverse was empty when the sync began: everything is worked on anyway
     bool metaverse_was_empty = false;  ///< and still is
@@ -105,7 +109,7 @@ void resolve_jobs(SyncState& state);
 void plan_target_links(SyncState& state);
 
 /// Applies the safety limits to everything planned: holds what exceeds them, lets go what no longer
-/// does.
-void apply_limits(Step& step, View& view);
+/// does. Returns how much is held.
+std::uint64_t apply_limits(Step& step, View& view);
 
 }  // namespace muster

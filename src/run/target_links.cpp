@@ -223,8 +223,7 @@ void TargetLinks::plan_all(const Holder& holder, std::span<const Link> metaverse
             if (by == managed.end() || by->second) {
                 continue;
             }
-            if (const auto* old_name = link.target ? old_name_of(link.target) : nullptr;
-                old_name != nullptr && expected.contains(link)) {
+            if (const auto* old_name = link.target ? old_name_of(link.target) : nullptr) {
                 wanted.emplace(link.attribute, false, link.target, *old_name);
                 wanted.emplace(link.attribute, true, link.target, std::string{});
             }

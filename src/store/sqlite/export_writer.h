@@ -67,12 +67,14 @@ class ExportWriter {
                             "WHERE space = ?1 AND type = ?2 AND kind = ?3 AND state = 2"};
     Statement move_removals_{
         connection_,
-        "UPDATE export_link SET state = ?4, released = ?5 WHERE \"add\" = 0 AND state = ?3 AND "
+        "UPDATE export_link SET state = ?4, released = ?5 WHERE \"add\" = 0 AND "
+        "(target = 0 OR text = '') AND state = ?3 AND "
         "(released = 0 OR ?5 = 1) AND object IN (SELECT object FROM export "
         "WHERE space = ?1 AND type = ?2 AND kind <> 3)"};
     Statement discard_removals_{
         connection_,
-        "DELETE FROM export_link WHERE \"add\" = 0 AND state = 2 AND object IN "
+        "DELETE FROM export_link WHERE \"add\" = 0 AND (target = 0 OR text = '') AND state = 2 AND "
+        "object IN "
         "(SELECT object FROM export WHERE space = ?1 AND type = ?2 AND kind <> 3)"};
     Statement drop_emptied_{connection_,
                             "DELETE FROM export WHERE space = ?1 AND type = ?2 AND kind = 1 AND "

@@ -217,7 +217,8 @@ class SqliteView final : public View {
         connection_,
         "SELECT e.type, count(*), sum(l.state = 2) FROM export e "
         "CROSS JOIN export_link l ON l.object = e.object WHERE e.space = ?1 AND e.kind <> 3 AND "
-        "l.\"add\" = 0 AND l.released = 0 AND l.state IN (0, 2) GROUP BY e.type"};
+        "l.\"add\" = 0 AND (l.target = 0 OR l.text = '') AND l.released = 0 AND l.state IN (0, 2) "
+        "GROUP BY e.type"};
     Statement owner_{connection_,
                      "SELECT owner FROM reservation WHERE attribute = ?1 AND folded = ?2"};
     Statement reservation_{connection_,
