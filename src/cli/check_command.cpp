@@ -88,20 +88,20 @@ void print(const Console& console, const Loaded& loaded) {
                               format_complaint(complaint))
                     << '\n';
     }
-    const auto warnings = std::ranges::count(loaded.complaints, true, &Complaint::warning);
-    const auto errors = std::ssize(loaded.complaints) - warnings;
-    const auto& configuration = loaded.configuration;
+    const auto warnings = static_cast<std::uint64_t>(
+        std::ranges::count(loaded.complaints, true, &Complaint::warning));
+    const auto errors = loaded.complaints.size() - warnings;
     if (errors > 0) {
-        console.out << fmt::format("{} error{}, {} warning{}\n", errors, errors == 1 ? "" : "s",
-                                   warnings, warnings == 1 ? "" : "s");
-    } else {
-        console.out << fmt::format(
-            "{}: {} systems, {} metaverse types, {} inbound and {} outbound rules{}\n",
-            styled(console, Style::good, "the configuration is sound"),
-            configuration.systems.size(), configuration.schema.space(kMetaverse).types.size(),
-            configuration.inbound.size(), configuration.outbound.size(),
-            warnings > 0 ? fmt::format("; {} warning{}", warnings, warnings == 1 ? "" : "s") : "");
+        console.out << counted(errors, "error") << ", " << counted(warnings, "warning") << '\n';
+        return;
     }
+    const auto& configuration = loaded.configuration;
+    console.out << fmt::format(
+        "{}: {}, {}, {}{}\n", styled(console, Style::good, "the configuration is sound"),
+        counted(configuration.systems.size(), "system"),
+        counted(configuration.schema.space(kMetaverse).types.size(), "metaverse type"),
+        counted(configuration.inbound.size() + configuration.outbound.size(), "rule"),
+        warnings > 0 ? "; " + counted(warnings, "warning") : "");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <filesystem>
 #include <sstream>
@@ -115,7 +116,7 @@ TEST_F(CommandLineTest, CheckCompilesEveryExpression) {
     for (const auto& [right, wrong] : std::vector<std::pair<std::string, std::string>>{
              {"active ~= false", "activ ~= false"},
              {"givenName .. \" \" .. surname", "givenName .. .. surname "},
-             {"text.letters(", "text.leters("}}) {
+             {"text.letters(", "txt.letters("}}) {
         auto text = good;
         text.replace(text.find(right), right.size(), wrong);
         folder_.write("muster.yaml", text);
@@ -136,6 +137,7 @@ TEST_F(CommandLineTest, DiscoverSuggestsYaml) {
     const auto result = muster({"discover", "hr"});
     EXPECT_EQ(result.code, 0) << result.err;
     EXPECT_THAT(result.out, AllOf(HasSubstr("  hr:\n    connector: csv\n"),
+                                  HasSubstr("        settings: { file: \"people.csv\" }\n"),
                                   HasSubstr("          number: integer"),
                                   HasSubstr("          active: boolean")));
     EXPECT_EQ(json({"discover", "hr"}).at("system"), "hr");
@@ -286,12 +288,16 @@ TEST_F(CommandLineTest, HistoryTellsWhatHappenedToErasedObjectsToo) {
     EXPECT_THAT(muster({"history", "metaverse/person/1001"}).out, HasSubstr("Lovelace → King"));
     const auto history = json({"history", "metaverse/person/1001"});
     EXPECT_EQ(history.at("changes").at(0).at("kind"), "update");
-    EXPECT_EQ(history.at("changes").as_array().back().at("kind"), "create");
+    const auto& made = history.at("changes").as_array().back();
+    EXPECT_EQ(made.at("kind"), "create");
+    EXPECT_THAT(boost::json::serialize(made), HasSubstr("Lovelace"));
     write_people("1001,Ada,King,Research,true\n1002,Grace,Hopper,Engineering,true\n");
-    EXPECT_EQ(muster({"run"}).code, 3);  // one of three is more than a tenth
-    EXPECT_EQ(muster({"release", "phonebook", "entry", "deletes"}).code, 0);
     EXPECT_EQ(muster({"run"}).code, 0);
-    EXPECT_EQ(json({"history", "hr/person/1003"}).at("changes").at(0).at("kind"), "erase");
+    for (const char* gone : {"hr/person/1003", "phonebook/entry/1003", "metaverse/person/1003"}) {
+        const auto told = json({"history", gone});
+        EXPECT_EQ(told.at("object"), gone);
+        EXPECT_EQ(told.at("changes").at(0).at("kind"), "delete");
+    }
 }
 
 TEST_F(CommandLineTest, DbChecksCountsAndForgets) {

@@ -82,6 +82,14 @@ std::string thousands(std::uint64_t number) {
     return digits;
 }
 
+std::string counted(std::uint64_t number, std::string_view noun) {
+    return fmt::format("{} {}{}", thousands(number), noun, number == 1 ? "" : "s");
+}
+
+std::string moment_text(Instant moment) {
+    return format_instant(std::chrono::floor<std::chrono::seconds>(moment));
+}
+
 std::string duration_text(double seconds) {
     if (seconds < 10) {
         return fmt::format("{:.2f} s", std::max(seconds, 0.0));
@@ -102,7 +110,7 @@ std::string age_text(Instant then, Instant present) {
     const auto seconds = std::max<std::int64_t>(
         0, std::chrono::duration_cast<std::chrono::seconds>(present - then).count());
     const auto said = [](std::int64_t count, std::string_view unit) {
-        return fmt::format("{} {}{} ago", count, unit, count == 1 ? "" : "s");
+        return counted(static_cast<std::uint64_t>(count), unit) + " ago";
     };
     if (seconds < 60) {
         return fmt::format("{} s ago", seconds);

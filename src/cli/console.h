@@ -33,6 +33,10 @@ std::string printable(std::string_view text);
 std::string thousands(std::uint64_t number);
 /// "0.02 s", "3 min 20 s", "2 h 5 min"
 std::string duration_text(double seconds);
+/// "1 system", "2,000 systems"
+std::string counted(std::uint64_t number, std::string_view noun);
+/// "2026-03-01T09:30:00Z", to the second.
+std::string moment_text(Instant moment);
 /// "12 s ago", "3 days ago"
 std::string age_text(Instant then, Instant present);
 

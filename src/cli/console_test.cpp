@@ -17,6 +17,15 @@ TEST(Console, NumbersAreGroupedByThousands) {
     EXPECT_EQ(thousands(1'234'567), "1,234,567");
 }
 
+TEST(Console, NounsFollowTheirNumber) {
+    EXPECT_EQ(counted(1, "system"), "1 system");
+    EXPECT_EQ(counted(2'000, "system"), "2,000 systems");
+}
+
+TEST(Console, MomentsAreToTheSecond) {
+    EXPECT_EQ(moment_text(Instant(std::chrono::microseconds(1'999'999))), "1970-01-01T00:00:01Z");
+}
+
 TEST(Console, DurationsAreAsFineAsTheyAreShort) {
     EXPECT_EQ(duration_text(0.0234), "0.02 s");
     EXPECT_EQ(duration_text(42.4), "42 s");

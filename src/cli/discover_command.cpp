@@ -28,6 +28,14 @@ std::string attribute_text(const DiscoveredAttribute& attribute) {
     return attribute.multi ? fmt::format("{{ type: {}, multi: true }}", type) : std::string(type);
 }
 
+std::string settings_text(const DiscoveredType& type) {
+    std::string text;
+    for (const auto& [name, value] : type.settings) {
+        text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", name, yaml_text(value));
+    }
+    return text;
+}
+
 void print(const Console& console, const ConnectedSystem& system,
            const std::vector<DiscoveredType>& types) {
     console.out << fmt::format("systems:\n  {}:\n    connector: {}\n    types:\n",
@@ -38,6 +46,9 @@ void print(const Console& console, const ConnectedSystem& system,
             console.out << fmt::format("  # {} objects", thousands(type.objects));
         }
         console.out << '\n';
+        if (!type.settings.empty()) {
+            console.out << "        settings: { " << settings_text(type) << " }\n";
+        }
         if (!type.anchor.empty()) {
             console.out << fmt::format("        anchor: {}\n", yaml_text(type.anchor));
         }
@@ -63,7 +74,12 @@ boost::json::array to_json(const std::vector<DiscoveredType>& types) {
                                   {"multi", attribute.multi},
                                   {"note", attribute.note}});
         }
+        boost::json::object settings;
+        for (const auto& [name, value] : type.settings) {
+            settings[name] = value;
+        }
         result.push_back({{"name", type.name},
+                          {"settings", std::move(settings)},
                           {"anchor", type.anchor},
                           {"objects", type.objects},
                           {"attributes", std::move(attributes)}});

@@ -101,7 +101,7 @@ std::string joined_values(const std::vector<std::string>& values, std::uint64_t 
 }
 
 std::string since_text(const std::optional<Commit>& since) {
-    return since ? fmt::format("since {}, commit {} ({})", format_instant(since->time),
+    return since ? fmt::format("since {}, commit {} ({})", moment_text(since->time),
                                since->number.value, since->cause)
                  : "since before the history that is kept";
 }
@@ -125,7 +125,8 @@ void print(const Console& console, const Schema& schema, const ExplainedAttribut
     Table table;
     for (const auto& one : attribute.contributions) {
         const auto from = one.object.empty() ? one.system : one.object;
-        table.add({std::string(fate_name(one.fate)), printable(from), one.rule, one_line(one.flow),
+        table.add({std::string(fate_name(one.fate)), printable(from),
+                   fmt::format("rule {} ({})", one.rule, place(one.where)), one_line(one.flow),
                    one.values.empty() ? "" : joined_values(one.values, one.count)},
                   one.fate == Contribution::Fate::won ? Style::good : Style::plain);
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "cli/console.h"
+#include "model/delta.h"
 #include "run/object_path.h"
 
 namespace muster {
@@ -88,16 +90,45 @@ class Finder {
                                                      : std::vector{*number};
         }
         const auto path = parse_path(schema_, text);
+        const auto erased = view_.erased(path ? path->text : text, kCandidates + 1);
         std::vector<ObjectId> found;
-        for (const auto& change : view_.erased(path ? path->text : text, kCandidates + 1)) {
-            if (!path || change.type == path->type) {
-                found.push_back(change.object);
+        if (!path || path->space == kMetaverse) {
+            found = erased_metaverse(erased, path ? path->type : TypeId());
+        }
+        if (found.empty()) {
+            for (const auto& change : erased) {
+                if (!path || change.type == path->type) {
+                    found.push_back(change.object);
+                }
             }
         }
         return found;
     }
 
  private:
+    /// Metaverse objects have neither anchor nor name to be found by once they are erased; those
+    /// their erased connector objects were joined to are meant. Of any type where `type` is none.
+    std::vector<ObjectId> erased_metaverse(const std::vector<Change>& connectors, TypeId type) {
+        constexpr std::size_t kLookedAt = 1'000;  // changes of one connector object
+        std::set<ObjectId> found;
+        for (const auto& connector : connectors) {
+            for (const auto& change : view_.history(connector.object, kLookedAt)) {
+                const auto joined = change.kind == ChangeKind::create
+                                        ? std::nullopt
+                                        : decode_delta(change.delta, change.type, schema_).joined;
+                if (!joined || !joined->first) {
+                    continue;
+                }
+                const auto last = view_.history(joined->first, 1);
+                if (!last.empty() && last.front().kind == ChangeKind::erase &&
+                    (!type || last.front().type == type)) {
+                    found.insert(joined->first);
+                }
+            }
+        }
+        return {found.begin(), found.end()};
+    }
+
     std::vector<ObjectId> at_path(const Path& path, const std::string& whole) {
         if (path.text.starts_with('#')) {
             return find(path.text);

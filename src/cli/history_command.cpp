@@ -6,34 +6,11 @@
 #include "cli/commands.h"
 #include "cli/describe.h"
 #include "cli/find_object.h"
-#include "model/delta.h"
-#include "run/changes.h"
 #include "run/object_path.h"
+#include "run/past.h"
 
 namespace muster {
 namespace {
-
-/// One change of the object, in words.
-struct PastChange {
-    Change change;
-    std::optional<Commit> commit;
-    std::vector<ValueDifference> values;
-};
-
-std::vector<PastChange> read_history(const Schema& schema, View& view, ObjectId id,
-                                     std::size_t most) {
-    std::vector<PastChange> result;
-    for (auto& change : view.history(id, most)) {
-        Delta delta;
-        if (change.kind != ChangeKind::create) {  // a create's log row holds no values
-            delta = decode_delta(change.delta, change.type, schema);
-        }
-        auto values = describe(schema, view, delta);
-        auto commit = view.commit(change.commit);
-        result.push_back({std::move(change), std::move(commit), std::move(values)});
-    }
-    return result;
-}
 
 boost::json::object to_json(const PastChange& past) {
     return {{"commit", past.change.commit.value},
@@ -46,7 +23,7 @@ boost::json::object to_json(const PastChange& past) {
 
 void print(const Console& console, const PastChange& past) {
     console.out << styled(console, Style::strong,
-                          past.commit ? format_instant(past.commit->time) : "at some time")
+                          past.commit ? moment_text(past.commit->time) : "at some time")
                 << fmt::format("  commit {}  {}  ", past.change.commit.value,
                                change_kind_name(past.change.kind))
                 << styled(console, Style::faint, past.commit ? past.commit->cause : "") << '\n';
@@ -63,7 +40,7 @@ int execute(const HistoryOptions& options, const Context& context) {
     const auto view = store->view();
     const auto id = find_object(configuration, *view, options.object, true);
     const auto path = object_paths(schema, *view, std::span(&id, 1)).front();
-    const auto history = read_history(schema, *view, id, options.most);
+    const auto history = read_past(schema, *view, id, options.most);
     if (context.global.json) {
         boost::json::array changes;
         for (const auto& past : history) {

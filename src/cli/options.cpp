@@ -288,7 +288,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
         app.exit(asked, text, text);
         line.command = ShowText{text.str()};
     } catch (const CLI::ParseError& wrong) {
-        throw Error(ErrorCode::usage, wrong.what(), "muster --help, or muster COMMAND --help");
+        throw Error(ErrorCode::usage, arguments.empty() ? "no command was given" : wrong.what(),
+                    "muster --help, or muster COMMAND --help");
     }
     return line;
 }

@@ -129,7 +129,7 @@ std::string remarks(const Object& object) {
         add(state_name(object.state));
     }
     if (object.due) {
-        add("to be deleted from " + format_instant(*object.due));
+        add("to be deleted from " + moment_text(*object.due));
     }
     if (object.unconfirmed) {
         add("sent, not yet confirmed by an import");

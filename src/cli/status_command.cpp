@@ -164,7 +164,7 @@ void print_runs(const Console& console, const Status& status, Instant present) {
     Table table;
     for (const auto& row : status.runs) {
         const auto took = std::chrono::duration<double>(row.ended.value_or(present) - row.started);
-        table.add({format_instant(row.started), age_text(row.started, present), row.status,
+        table.add({moment_text(row.started), age_text(row.started, present), row.status,
                    duration_text(took.count()), printable(row.message)},
                   style_of(row.status));
     }
