@@ -92,7 +92,7 @@ def run_page(page, path):
     with tempfile.TemporaryDirectory(prefix="muster-docs-") as home:
         results = os.path.join(home, ".results")
         os.mkdir(results)
-        environment = dict(os.environ, HOME=home, PATH=f"{path}:{os.environ['PATH']}", NO_COLOR="1")
+        environment = dict(os.environ, HOME=home, PATH=f"{os.path.abspath(path)}:{os.environ['PATH']}", NO_COLOR="1")
         try:
             subprocess.run(["bash", "-c", shell_script(commands, results)], cwd=ROOT, env=environment,
                            timeout=SECONDS_MOST, check=False)
