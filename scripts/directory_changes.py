@@ -78,7 +78,9 @@ def main():
     moved = [people[u] for u in stayed if people[u]["dn"] != people_before[u]["dn"]]
     changed = [u for u in stayed if scalars(people[u]) != scalars(people_before[u])]
     groups_before, groups = before.keys() - people_before.keys(), after.keys() - people.keys()
-    seats_before, seats_after = seats(before), seats(after)
+    # A seat whose holder or committee is gone went with them; counted is what was given and taken.
+    seats_after = seats(after)
+    seats_before = {(group, person) for group, person in seats(before) if group in after and person in after}
     cells = [len(joined), len(moved), len(left), len(changed),
              signed(len(groups - groups_before), len(groups_before - groups)),
              signed(len(seats_after - seats_before), len(seats_before - seats_after))]
