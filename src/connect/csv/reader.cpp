@@ -15,12 +15,14 @@ namespace muster::csv {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1u << 20;
+constexpr std::size_t kSpareBytes = 4u << 10;  // room to see the end of a small file
 constexpr std::string_view kMark = "\xEF\xBB\xBF";
 
 }  // namespace
 
 Reader::Reader(const std::string& path, char delimiter) : file_(path), parser_(delimiter) {
-    buffer_.resize(kBufferBytes + SpecialFinder::kReach);
+    buffer_.resize(std::min<std::size_t>(kBufferBytes, file_.size() + kSpareBytes) +
+                   SpecialFinder::kReach);
     read_header();
     check_header();
 }

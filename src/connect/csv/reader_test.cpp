@@ -110,6 +110,7 @@ TEST(CsvReader, MarksBytesThatAreNotUtf8) {
                              padding + "\xC3\xA9\"\n");
     EXPECT_THAT(parsed.flaws,
                 ElementsAre(RowFlaw::not_utf8, RowFlaw::none, RowFlaw::not_utf8, RowFlaw::none));
+    EXPECT_THAT(read("a\n\"" + padding + "\xE9\"").flaws, ElementsAre(RowFlaw::not_utf8));
 }
 
 TEST(CsvReader, RefusesUnusableHeaders) {

@@ -58,11 +58,11 @@ const char* RowParser::parse(const char* begin, const char* end, bool last, Row&
             if (at == nullptr || row.flaw != RowFlaw::none) {
                 return at;
             }
+            finder_.skip_to(at == end ? end : at + 1);
             if (at == end) {
                 row.ended = false;
                 break;
             }
-            finder_.skip_to(at + 1);
             if (*at == '\n') {
                 cell = at + 1;
                 break;

@@ -13,6 +13,7 @@ namespace muster::ldif {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1u << 20;
+constexpr std::size_t kSpareBytes = 4u << 10;  // room to see the end of a small file
 
 char lower_ascii(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -49,7 +50,7 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 
 RecordReader::RecordReader(const std::string& path) : file_(path) {
-    buffer_.resize(kBufferBytes);
+    buffer_.resize(std::min<std::size_t>(kBufferBytes, file_.size() + kSpareBytes));
 }
 
 void RecordReader::refill() {
