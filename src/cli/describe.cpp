@@ -113,6 +113,11 @@ void print_export(const Console& console, const PendingExport& pending) {
                     << styled(console, Style::warning,
                               fmt::format("[{}]", export_state_name(row.state)));
     }
+    if (pending.held_links > 0) {
+        console.out << "  "
+                    << styled(console, Style::warning,
+                              fmt::format("[{} held]", counted(pending.held_links, "link")));
+    }
     console.out << '\n';
     if (!row.error.empty()) {
         console.out << "    "
@@ -130,8 +135,22 @@ void print_export(const Console& console, const PendingExport& pending) {
     }
 }
 
+namespace {
+
+/// The same said of several rows or lines: told apart only by where.
+bool alike(const Item& a, const Item& b) {
+    return a.code == b.code && a.message == b.message && a.system == b.system && a.type == b.type &&
+           a.anchor == b.anchor;
+}
+
+}  // namespace
+
 void print_items(const Console& console, std::span<const Item> items, std::string_view indent) {
-    for (const auto& item : items) {
+    while (!items.empty()) {
+        const auto& item = items.front();
+        const auto end =
+            std::ranges::find_if_not(items, [&](const Item& other) { return alike(item, other); });
+        const auto count = static_cast<std::size_t>(end - items.begin());
         std::string object = item.type.empty() ? item.system : item.system + "/" + item.type;
         if (!item.anchor.empty()) {
             object += "/" + item.anchor;
@@ -141,7 +160,13 @@ void print_items(const Console& console, std::span<const Item> items, std::strin
         if (!item.where.empty()) {
             console.out << "  " << styled(console, Style::faint, printable(item.where));
         }
+        if (count > 1) {
+            console.out << styled(
+                console, Style::faint,
+                fmt::format(" … {} ({} times)", printable(items[count - 1].where), count));
+        }
         console.out << '\n';
+        items = items.subspan(count);
     }
 }
 

@@ -94,6 +94,7 @@ boost::json::object to_json(const Schema& schema, const PendingExport& pending) 
             {"kind", export_kind_name(pending.row.kind)},
             {"state", export_state_name(pending.row.state)},
             {"released", pending.row.released},
+            {"held_links", pending.held_links},
             {"attempts", pending.row.attempts},
             {"error", pending.row.error},
             {"cause", pending.cause},

@@ -23,7 +23,7 @@ struct SpaceStatus {
     std::uint64_t objects = 0;
     std::uint64_t joined = 0;
     std::uint64_t in_error = 0;
-    std::uint64_t exports[4] = {};    ///< by ExportState
+    std::uint64_t exports[4] = {};    ///< by ExportState; held links count as well
     std::optional<Instant> imported;  ///< end of the last import that did not fail
 };
 
@@ -60,6 +60,10 @@ SpaceStatus read_space(View& view, const Space& space) {
         view.exports(space.id, {}, [&](const Export& row) {
             ++status.exports[static_cast<std::size_t>(row.state)];
         });
+        auto& held = status.exports[static_cast<std::size_t>(ExportState::held)] = 0;
+        for (const auto& count : view.planned(space.id)) {
+            held += count.held;
+        }
     }
     return status;
 }

@@ -160,41 +160,85 @@ std::vector<ValueDifference> in_words(const Schema& schema, const Paths& paths,
     return result;
 }
 
-std::vector<ObjectId> pending_objects(View& view, SpaceId system,
-                                      std::span<const ExportState> states) {
+std::vector<ObjectId> pending_objects(View& view, SpaceId system) {
     std::vector<ObjectId> ids;
-    view.exports(system, states, [&](const Export& row) { ids.push_back(row.object); });
+    view.exports(system, {}, [&](const Export& row) { ids.push_back(row.object); });
     return ids;
 }
 
-void name_exports(const Schema& schema, View& view, std::span<const ObjectId> ids,
-                  const std::function<void(const PendingExport&)>& pending) {
+/// Pending exports while they are gathered, beside one another.
+struct ExportBatch {
+    std::vector<ObjectId> objects;
+    std::vector<Export> rows;
+    std::vector<Delta> deltas;
+    std::vector<std::uint64_t> held_links;
+};
+
+bool is_in(std::span<const ExportState> states, ExportState state) {
+    return states.empty() || std::ranges::find(states, state) != states.end();
+}
+
+/// What of one export is in the states; nothing where nothing is.
+std::optional<Delta> delta_in(std::span<const ExportState> states, const Export& row,
+                              std::span<const ExportLink> links) {
+    std::optional<Delta> delta;
+    const bool only_links = row.kind == ExportKind::update && row.delta.empty() && !links.empty();
+    if (!only_links && is_in(states, row.state)) {
+        delta = row.delta;
+    }
+    for (const auto& link : links) {
+        if (is_in(states, link.state)) {
+            const bool dangling = !link.add && !link.target;
+            delta = delta ? std::move(delta) : Delta();
+            delta->links.push_back(
+                {link.attribute, link.add, link.target, dangling ? link.text : std::string()});
+        }
+    }
+    return delta;
+}
+
+ExportBatch read_exports(View& view, std::span<const ObjectId> ids,
+                         std::span<const ExportState> states) {
     std::vector<std::optional<Export>> rows;
     view.exports(ids, rows);
     std::vector<ExportLink> links;
     view.export_links(ids, links);
-    std::vector<Delta> deltas(ids.size());
+    ExportBatch batch;
     auto link = links.cbegin();
-    std::set<ObjectId> causes;
     for (std::size_t i = 0; i < ids.size(); ++i) {
-        if (rows[i]) {
-            deltas[i] = rows[i]->delta;
-            causes.insert(rows[i]->cause ? rows[i]->cause : ids[i]);
-        }
-        for (; link != links.cend() && link->object == ids[i]; ++link) {
-            const bool dangling = !link->add && !link->target;
-            deltas[i].links.push_back(
-                {link->attribute, link->add, link->target, dangling ? link->text : std::string()});
+        const auto end = std::find_if(link, links.cend(),
+                                      [&](const ExportLink& l) { return l.object != ids[i]; });
+        const std::span own(link, end);
+        link = end;
+        auto delta = rows[i] ? delta_in(states, *rows[i], own) : std::nullopt;
+        if (delta) {
+            batch.objects.push_back(ids[i]);
+            batch.rows.push_back(std::move(*rows[i]));
+            batch.deltas.push_back(std::move(*delta));
+            batch.held_links.push_back(static_cast<std::uint64_t>(
+                std::ranges::count(own, ExportState::held, &ExportLink::state)));
         }
     }
-    const auto paths = object_paths(schema, view, ids);
-    const auto values = describe(schema, view, deltas);
-    const auto cause_paths = name_all(schema, view, causes);
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        if (rows[i]) {
-            const auto cause = rows[i]->cause ? cause_paths.at(rows[i]->cause) : std::string();
-            pending({*rows[i], paths[i], cause, values[i]});
+    return batch;
+}
+
+void name_exports(const Schema& schema, View& view, std::span<const ObjectId> ids,
+                  std::span<const ExportState> states,
+                  const std::function<void(const PendingExport&)>& pending) {
+    auto batch = read_exports(view, ids, states);
+    const auto paths = object_paths(schema, view, batch.objects);
+    const auto values = describe(schema, view, batch.deltas);
+    std::set<ObjectId> causes;
+    for (const auto& row : batch.rows) {
+        if (row.cause) {
+            causes.insert(row.cause);
         }
+    }
+    const auto cause_paths = name_all(schema, view, causes);
+    for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+        const auto& row = batch.rows[i];
+        pending({row, paths[i], row.cause ? cause_paths.at(row.cause) : std::string(),
+                 batch.held_links[i], values[i]});
     }
 }
 
@@ -247,7 +291,7 @@ void each_change(const Schema& schema, View& view, SpaceId space, CommitNumber a
 std::optional<PendingExport> find_pending_export(const Schema& schema, View& view,
                                                  ObjectId object) {
     std::optional<PendingExport> found;
-    name_exports(schema, view, std::span(&object, 1),
+    name_exports(schema, view, std::span(&object, 1), {},
                  [&](const PendingExport& pending) { found = pending; });
     return found;
 }
@@ -255,10 +299,11 @@ std::optional<PendingExport> find_pending_export(const Schema& schema, View& vie
 void each_pending_export(const Schema& schema, View& view, SpaceId system,
                          std::span<const ExportState> states,
                          const std::function<void(const PendingExport&)>& pending) {
-    const auto all = pending_objects(view, system, states);
+    const auto all = pending_objects(view, system);
     for (std::size_t start = 0; start < all.size(); start += kBatch) {
         name_exports(schema, view,
-                     std::span(all).subspan(start, std::min(kBatch, all.size() - start)), pending);
+                     std::span(all).subspan(start, std::min(kBatch, all.size() - start)), states,
+                     pending);
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -41,10 +42,11 @@ struct PendingExport {
     Export row;
     std::string path;
     std::string cause;  ///< path of the connector object whose change led to it; may be empty
+    std::uint64_t held_links = 0;  ///< a limit can hold links while the rest of the object goes
     std::vector<ValueDifference> values;
     friend bool operator==(const PendingExport& a, const PendingExport& b) {
         return a.path == b.path && a.row.kind == b.row.kind && a.row.state == b.row.state &&
-               a.cause == b.cause && a.values == b.values;
+               a.cause == b.cause && a.held_links == b.held_links && a.values == b.values;
     }
 };
 
@@ -60,7 +62,8 @@ std::vector<std::vector<ValueDifference>> describe(const Schema& schema, View& v
 void each_change(const Schema& schema, View& view, SpaceId space, CommitNumber after,
                  const std::function<void(const ObjectChange&)>& change);
 
-/// Pending exports of a system in any of the states (empty: all), in order of object id.
+/// Pending exports of a system in any of the states (empty: all), in order of object id. An object
+/// is left out, and a link of it is not named, where it is in another state.
 void each_pending_export(const Schema& schema, View& view, SpaceId system,
                          std::span<const ExportState> states,
                          const std::function<void(const PendingExport&)>& pending);

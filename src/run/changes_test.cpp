@@ -183,8 +183,38 @@ TEST_F(ChangesTest, PendingExportsNameTheirLinksAndCause) {
         all[0].values,
         ElementsAre(ValueDifference{attribute(group, "cn"), "cn", false, {"old"}, {"new"}},
                     ValueDifference{member, "member", true, {"uid=gone"}, {"directory/user/u1"}}));
+    EXPECT_EQ(all[0].held_links, 0u);
     EXPECT_TRUE(find_pending_export(schema, *store->view(), team.id));
     EXPECT_FALSE(find_pending_export(schema, *store->view(), ada.id));
+}
+
+TEST_F(ChangesTest, LinksAreHeldApartFromTheRestOfTheirObject) {
+    const auto ada = make_user("u1", "Ada");
+    const auto team = make(group, "g1");
+    create(team);
+    ChangeSet set;
+    Export row;
+    row.object = team.id;
+    row.type = group;
+    row.delta.attributes = {{attribute(group, "cn"), {"old"}, {"new"}}};
+    set.exports.push_back({row});
+    set.export_links.push_back({{team.id, member, false, ada.id, {}, ExportState::held}});
+    store->commit(set);
+    const auto in = [&](ExportState state) {
+        std::vector<PendingExport> all;
+        each_pending_export(schema, *store->view(), directory, std::span(&state, 1),
+                            [&](const PendingExport& pending) { all.push_back(pending); });
+        return all;
+    };
+    ASSERT_THAT(in(ExportState::held), SizeIs(1));
+    EXPECT_EQ(in(ExportState::held)[0].held_links, 1u);
+    EXPECT_THAT(in(ExportState::held)[0].values,
+                ElementsAre(ValueDifference{member, "member", true, {"directory/user/u1"}, {}}));
+    ASSERT_THAT(in(ExportState::planned), SizeIs(1));
+    EXPECT_THAT(
+        in(ExportState::planned)[0].values,
+        ElementsAre(ValueDifference{attribute(group, "cn"), "cn", false, {"old"}, {"new"}}));
+    EXPECT_THAT(in(ExportState::failed), IsEmpty());
 }
 
 }  // namespace
