@@ -49,6 +49,8 @@ class Resolver {
     std::vector<Reservation> reservations_;  ///< of the page at hand
     std::set<std::pair<AttributeId, std::string>>
         fresh_;  ///< reserved values the store may not show yet
+    std::map<std::pair<AttributeId, std::string>, std::string>
+        fresh_by_owner_;  ///< the same, by whom they were given to
     std::vector<std::pair<KeyId, std::string>>
         gained_;  ///< keys that metaverse objects got: somebody may wait for them
 };
@@ -155,6 +157,7 @@ void Resolver::generate(std::span<Work> page) {
     }
     state_.committer.drain();  // what earlier pages reserved is visible now
     fresh_.clear();
+    fresh_by_owner_.clear();
     for (auto& [attribute, list] : wanting) {
         for (auto& [work, owner] : list) {
             if (!work->failed) {
@@ -173,6 +176,10 @@ void Resolver::generate_one(Work& work, AttributeId attribute, const std::string
     const std::string_view owner_view = owner;
     std::vector<std::string> values;
     state_.view.reservations(attribute, std::span(&owner_view, 1), values);
+    if (const auto fresh = fresh_by_owner_.find({attribute, owner});
+        fresh != fresh_by_owner_.end()) {
+        values.front() = fresh->second;
+    }
     if (!values.front().empty()) {
         give(values.front());
         return;
@@ -196,6 +203,7 @@ void Resolver::generate_one(Work& work, AttributeId attribute, const std::string
         state_.view.reserved(attribute, std::span(&folded_view, 1), owners);
         if (owners.front().empty() && fresh_.insert({attribute, folded}).second) {
             reservations_.push_back({attribute, value, owner});
+            fresh_by_owner_.emplace(std::pair(attribute, owner), value);
             give(value);
             return;
         }
