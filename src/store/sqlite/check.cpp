@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <set>
+#include <tuple>
 
 #include "base/error.h"
 
@@ -76,8 +78,9 @@ constexpr Question kQuestions[] = {
      "GROUP BY attribute HAVING sum(n) <> 0"},
 };
 
-/// Walks the history of objects backwards: every step's "after" must be what the object holds, and
-/// what is left at its creation must be what was created.
+/// Walks the history of objects backwards: what every step says it led to must be what the object
+/// holds there, and the document that is left at its creation must be the one that was created.
+/// (Links opened with an object are not in the log of its creation.)
 class Replay {
  public:
     Replay(SqliteView& view, const Schema& schema, const Names& names)
@@ -85,13 +88,12 @@ class Replay {
 
     /// Empty where the log and the object agree.
     std::string contradiction(const Object& object) {
-        Document document = object.attributes;
-        const std::vector<Change> changes = view_.history(object.id, kWholeHistory);
-        for (const Change& change : changes) {
+        load(object);
+        for (const Change& change : view_.history(object.id, kWholeHistory)) {
             if (change.kind == ChangeKind::create)
-                return created(object, document, change);
-            const Delta back = inverse(decode_delta(change.delta, object.type, schema_));
-            if (change.kind == ChangeKind::erase || !muster::apply(back.attributes, document))
+                return created(object, change);
+            const Delta delta = decode_delta(change.delta, object.type, schema_);
+            if (change.kind == ChangeKind::erase || !step_back(delta))
                 return fmt::format("object {}: commit {} in the log does not lead to what it holds",
                                    object.id.value, change.commit.value);
         }
@@ -99,11 +101,34 @@ class Replay {
     }
 
  private:
-    std::string created(const Object& object, const Document& document, const Change& change) {
+    /// One link the object holds; the attribute says which of its own it is.
+    using Held = std::tuple<AttributeId, ObjectId, std::string>;
+
+    void load(const Object& object) {
+        document_ = object.attributes;
+        std::vector<Link> links;
+        view_.links(std::span(&object.id, 1), {}, links);
+        links_.clear();
+        for (Link& link : links)
+            links_.emplace_hint(links_.end(), link.attribute, link.target, std::move(link.text));
+    }
+
+    bool step_back(const Delta& delta) {
+        for (const LinkChange& change : delta.links) {
+            Held held{change.attribute, change.target, change.text};
+            const bool agrees =
+                change.opened ? links_.erase(held) == 1 : links_.insert(std::move(held)).second;
+            if (!agrees)
+                return false;
+        }
+        return muster::apply(inverse(delta).attributes, document_);
+    }
+
+    std::string created(const Object& object, const Change& change) {
         if (change.commit <= names_.redefined(object.type))
             return {};
         json_.clear();
-        encode(document, schema_, json_);
+        encode(document_, schema_, json_);
         if (hex(digest(json_)) == change.delta)
             return {};
         return fmt::format("object {}: its log does not lead back to what commit {} created",
@@ -113,6 +138,8 @@ class Replay {
     SqliteView& view_;
     const Schema& schema_;
     const Names& names_;
+    Document document_;
+    std::set<Held> links_;
     std::string json_;
 };
 

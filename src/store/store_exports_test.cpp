@@ -1,0 +1,138 @@
+#include "store/store_suite.h"
+
+namespace muster {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+TEST_P(StoreTest, KeepsPendingExports) {
+    const ObjectId a = make_user("a");
+    const ObjectId b = make_user("b");
+    Export update = pending(a, ExportKind::update);
+    update.delta.attributes.push_back({attribute(user, "cn"), {"A"}, {"B"}});
+    update.attempts = 2;
+    update.error = "no";
+    update.cause = b;
+    plan({{update}, {pending(b, ExportKind::create)}});
+    std::vector<Export> rows = exports();
+    ASSERT_THAT(rows, SizeIs(2));
+    EXPECT_EQ(rows[0].object, a);
+    EXPECT_EQ(rows[0].type, user);
+    EXPECT_EQ(rows[0].delta, update.delta);
+    EXPECT_EQ(rows[0].attempts, 2);
+    EXPECT_EQ(rows[0].error, "no");
+    EXPECT_EQ(rows[0].cause, b);
+    EXPECT_EQ(rows[0].planned, CommitNumber(2));
+    EXPECT_EQ(rows[1].kind, ExportKind::create);
+
+    update.state = ExportState::failed;
+    plan({{update}, {pending(b, ExportKind::create), true}});
+    EXPECT_THAT(exports({ExportState::planned}), IsEmpty());
+    EXPECT_THAT(exports({ExportState::planned, ExportState::failed}), SizeIs(1));
+    std::vector<std::optional<Export>> beside;
+    store->view()->exports(std::vector{b, a}, beside);
+    EXPECT_FALSE(beside[0]);
+    ASSERT_TRUE(beside[1]);
+    EXPECT_EQ(beside[1]->state, ExportState::failed);
+}
+
+TEST_P(StoreTest, PendingLinksComeWithAnExportAndGoWithIt) {
+    const ObjectId a = make_user("a");
+    const Object g = make_group("g");
+    const ExportLink add{g.id, member, true, a, {}};
+    const ExportLink remove{g.id, member, false, {}, "uid=old"};
+    plan({}, {{add}, {remove}});
+    std::vector<Export> rows = exports();
+    ASSERT_THAT(rows, SizeIs(1));
+    EXPECT_EQ(rows[0].object, g.id);
+    EXPECT_EQ(rows[0].type, group);
+    EXPECT_EQ(rows[0].kind, ExportKind::update);
+    EXPECT_TRUE(rows[0].delta.empty());
+    std::vector<ExportLink> links;
+    store->view()->export_links(std::vector{a, g.id}, links);
+    ASSERT_THAT(links, SizeIs(2));
+    EXPECT_FALSE(links[0].add);
+    EXPECT_EQ(links[0].text, "uid=old");
+    EXPECT_EQ(links[1].target, a);
+    EXPECT_THAT(check(), IsEmpty());
+    plan({}, {{add, true}});
+    EXPECT_THAT(exports(), SizeIs(1));
+    plan({}, {{remove, true}});
+    EXPECT_THAT(exports(), IsEmpty());
+}
+
+TEST_P(StoreTest, CountsAndSweepsWhatIsPlanned) {
+    const ObjectId a = make_user("a");
+    const ObjectId b = make_user("b");
+    const Object g = make_group("g");
+    Export changed = pending(b, ExportKind::update);
+    changed.delta.attributes.push_back({attribute(user, "cn"), {}, {"B"}});
+    plan({{pending(a, ExportKind::erase)}, {changed}}, {{{g.id, member, false, a, {}}},
+                                                        {{g.id, member, false, b, {}}},
+                                                        {{g.id, owner, true, b, {}}}});
+    const auto count = [&](TypeId type, LimitKind kind) {
+        for (const View::PlannedCount& c : store->view()->planned(directory))
+            if (c.type == type && c.kind == kind)
+                return std::pair(c.planned, c.held);
+        return std::pair(std::uint64_t{0}, std::uint64_t{0});
+    };
+    using Pair = std::pair<std::uint64_t, std::uint64_t>;
+    EXPECT_EQ(count(user, LimitKind::deletes), Pair(1, 0));
+    EXPECT_EQ(count(user, LimitKind::updates), Pair(1, 0));
+    EXPECT_EQ(count(group, LimitKind::removals), Pair(2, 0));
+    EXPECT_EQ(count(group, LimitKind::updates), Pair(1, 0));
+    EXPECT_EQ(count(user, LimitKind::disables), Pair(0, 0));
+
+    using To = ExportSweep::To;
+    plan({}, {},
+         {{directory, user, LimitKind::deletes, To::held},
+          {directory, group, LimitKind::removals, To::held}});
+    EXPECT_EQ(count(user, LimitKind::deletes), Pair(1, 1));
+    EXPECT_EQ(count(group, LimitKind::removals), Pair(2, 2));
+    EXPECT_EQ(count(group, LimitKind::updates), Pair(1, 0));
+    EXPECT_THAT(exports({ExportState::held}), SizeIs(1));
+    reopen_if_durable();
+
+    plan({}, {}, {{directory, user, LimitKind::deletes, To::planned}});
+    EXPECT_EQ(count(user, LimitKind::deletes), Pair(1, 0));
+    plan({}, {}, {{directory, user, LimitKind::deletes, To::held}});
+    plan({}, {}, {{directory, user, LimitKind::deletes, To::released}});
+    EXPECT_EQ(count(user, LimitKind::deletes), Pair(0, 0));
+    EXPECT_TRUE(exports()[0].released);
+    plan({}, {}, {{directory, user, LimitKind::deletes, To::held}});
+    EXPECT_THAT(exports({ExportState::held}), IsEmpty()) << "what was released stays so";
+
+    plan({}, {}, {{directory, group, LimitKind::removals, To::discarded}});
+    EXPECT_EQ(count(group, LimitKind::removals), Pair(0, 0));
+    std::vector<ExportLink> links;
+    store->view()->export_links(std::vector{g.id}, links);
+    EXPECT_THAT(links, SizeIs(1));
+}
+
+TEST_P(StoreTest, DiscardingTheLastRemovalDropsTheExport) {
+    const ObjectId a = make_user("a");
+    const Object g = make_group("g");
+    ExportLink removal{g.id, member, false, a, {}};
+    removal.state = ExportState::held;
+    plan({}, {{removal}});
+    EXPECT_THAT(exports(), SizeIs(1));
+    plan({}, {}, {{directory, group, LimitKind::removals, ExportSweep::To::discarded}});
+    EXPECT_THAT(exports(), IsEmpty());
+}
+
+TEST_P(StoreTest, RemovalsOfADeletedObjectAreNotCounted) {
+    const ObjectId a = make_user("a");
+    const Object g = make_group("g");
+    Export erase = pending(g.id, ExportKind::erase);
+    erase.type = group;
+    plan({{erase}}, {{{g.id, member, false, a, {}}}});
+    std::vector<LimitKind> kinds;
+    for (const View::PlannedCount& c : store->view()->planned(directory))
+        kinds.push_back(c.kind);
+    EXPECT_THAT(kinds, ElementsAre(LimitKind::deletes));
+}
+
+}  // namespace
+}  // namespace muster
