@@ -17,7 +17,8 @@ bool has_only(std::string_view conversions, std::string_view pattern) {
         if (pattern[i] != '%') {
             continue;
         }
-        if (++i == pattern.size() || conversions.find(pattern[i]) == std::string_view::npos) {
+        ++i;
+        if (i == pattern.size() || conversions.find(pattern[i]) == std::string_view::npos) {
             return false;
         }
     }

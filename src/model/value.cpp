@@ -45,9 +45,8 @@ Canonical canonical_integer(std::string_view text, std::string& buffer) {
         digits.remove_prefix(1);
     }
     std::int64_t value = 0;
-    const char* end = digits.data() + digits.size();
-    const auto read = std::from_chars(digits.data(), end, value);
-    if (read.ec != std::errc() || read.ptr != end) {
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) {
         return std::nullopt;
     }
     char spelled[24];
