@@ -50,6 +50,10 @@ class Finisher {
         for (std::size_t i = 0; i < work_.connectors.size(); ++i) {
             write_connector(work_.connectors[i], work_.applicable->any(i));
         }
+        if (!work_.present && state_.joining && work_.exists) {
+            work_.postponed = true;
+            return;
+        }
         const bool remains = std::ranges::any_of(
             work_.connectors, [](const Object& c) { return static_cast<bool>(c.joined); });
         Object after = work_.self;

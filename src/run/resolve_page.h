@@ -32,7 +32,8 @@ struct Work {
     bool failed = false;
     ObjectProblem problem;
     std::optional<Applicable> applicable;
-    bool present = false;  ///< a deletion source still has it
+    bool present = false;    ///< a deletion source still has it
+    bool postponed = false;  ///< it has none, and may get one yet
     Resolved resolved;
 
     // Finished

@@ -257,6 +257,10 @@ void Resolver::collect(Work& work, ChangeSet& changes) {
         }
     }
     move_all(work.connector_writes, changes.objects);
+    if (work.postponed) {
+        state_.postponed.emplace(work.id, work.job);
+        return;
+    }
     for (auto& target : work.targets) {
         plan_target(work, target, changes);
     }

@@ -245,6 +245,7 @@ void synchronise(Step& step, Workers& workers, std::span<const SpaceId> systems,
     WorkList work(state, systems, full);
     work.collect();
     take_down(state, work.gone());
+    state.joining = true;
     resolve_jobs(state);
     note_referrers_of_parted(state);
     while (!state.unjoined.empty() || !state.jobs.empty()) {
@@ -254,6 +255,11 @@ void synchronise(Step& step, Workers& workers, std::span<const SpaceId> systems,
         resolve_jobs(state);
         note_referrers_of_parted(state);
         state.metaverse_was_empty = false;
+    }
+    state.joining = false;
+    for (state.jobs = std::move(state.postponed); !state.jobs.empty();) {
+        resolve_jobs(state);
+        note_referrers_of_parted(state);
     }
     plan_target_links(state);
     if (const auto held = apply_limits(step, state.view); held > 0) {

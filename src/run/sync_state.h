@@ -72,6 +72,11 @@ struct SyncState {
     /// Connector objects just parted from their metaverse object, which they had in scope before.
     boost::unordered_flat_map<ObjectId, ObjectId> parted;
 
+    /// Metaverse objects that no source has any more, to be worked on once all joins are decided: a
+    /// newcomer may take what a leaver leaves.
+    std::map<ObjectId, Job> postponed;
+    bool joining = false;  ///< joins are still to be decided
+
     std::vector<ObjectId> unjoined;  ///< connector objects to join, ascending
     TargetLinkWork target_links;
     boost::unordered_flat_map<Digest, ObjectId>
