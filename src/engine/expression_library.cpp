@@ -6,6 +6,7 @@
 #include <lua.hpp>
 
 #include "base/error.h"
+#include "base/limits.h"
 
 namespace muster {
 
@@ -15,7 +16,8 @@ constexpr std::size_t kBytesPerStep = 16;  // that a function reads
 constexpr std::size_t kStepsPerCall = 10;
 
 /// The part of Lua's own library that is safe and gives the same result every time: no pairs (its
-/// order changes), no patterns (their time is without bound), nothing that reaches outside.
+/// order changes), no table.sort (so may that of equal elements), no patterns (their time is
+/// without bound), nothing that reaches outside.
 struct Standard {
     const char* table;
     lua_CFunction open;
@@ -27,7 +29,7 @@ constexpr const char* kMath[] = {"abs", "ceil",       "floor",     "fmod",      
                                  "max", "maxinteger", "min",       "mininteger", "modf",
                                  "pi",  "sqrt",       "tointeger", "type"};
 constexpr const char* kString[] = {"byte", "char", "format", "len", "rep", "sub"};
-constexpr const char* kTable[] = {"concat", "insert", "pack", "remove", "sort", "unpack"};
+constexpr const char* kTable[] = {"concat", "insert", "pack", "remove", "unpack"};
 constexpr const char* kUtf8[] = {"char", "codepoint", "codes", "len", "offset"};
 constexpr Standard kStandard[] = {{"math", luaopen_math, kMath},
                                   {"string", luaopen_string, kString},
@@ -306,6 +308,9 @@ takes at most 100,000 steps (instructions of the Lua machine, and 64 bytes of me
 Given `nil`, the functions of `text`, `dn` and `date` give `nil`; those of `list` take it for an empty list, and a
 single value for a list of one. Those of `text` are methods, too: `last:first(1):lower()`.
 )";
+
+static_assert(limits::kExpressionInstructions == 100'000 && limits::kExpressionBytes == 8u << 20,
+              "the introduction tells the reader");
 
 constexpr std::string_view kStandardIntroduction = R"(
 ### From Lua itself
