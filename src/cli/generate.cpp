@@ -125,7 +125,7 @@ void write_groups(const std::string& folder, const Population& population,
 /// One LDIF record: the DN, then the fields, those without a value left out.
 void append_record(ReplaceFile& file, std::string_view dn,
                    std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
-    std::string text = "\n";
+    std::string text = "\n";  // ends the record before, and harmless at the start
     ldif::append_line(text, "dn", dn);
     for (const auto& [name, value] : fields) {
         if (!value.empty()) {
@@ -154,8 +154,7 @@ void append_tree(ReplaceFile& file) {
 
 /// The same people and groups as directory entries, as the configuration would make them.
 void write_ldif(const std::string& path, const Population& population) {
-    ReplaceFile file(path);
-    file.append("version: 1\n");
+    ReplaceFile file(path);  // without a version line, which slapadd does not take
     append_tree(file);
     const auto dn_of = [&](std::uint64_t number) { return person_dn(population.person(number)); };
     for (std::uint64_t i = 0; i < population.numbers(); ++i) {

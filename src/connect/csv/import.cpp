@@ -82,7 +82,6 @@ class TypeImport {
             auto& related = related_.emplace_back(file.first, columns);
             const bool report =
                 context_.wanted == nullptr && context_.scanned.insert(file.first).second;
-            reported_.push_back(report);
             const auto start = context_.bytes;
             related.scan({context_.schema, type_, context_.layout.delimiter, context_.wanted,
                           report ? &context_.sink : nullptr, [&](std::uint64_t bytes) {
@@ -194,7 +193,9 @@ class TypeImport {
             return;
         }
         for (auto& related : related_) {
-            related.claim(anchor);
+            if (!anchor.empty()) {
+                related.claim(anchor);
+            }
         }
         if (anchor.empty() && unreadable_.empty()) {
             unreadable_ = where_ + ": a row cannot be read and does not say whose it is";
@@ -253,12 +254,12 @@ class TypeImport {
 
     /// Says why not everything was shown.
     std::string finish() {
-        for (std::size_t i = 0; i < related_.size(); ++i) {
-            if (related_[i].changed()) {
-                return related_[i].name() + " was written to while it was read";
+        for (auto& related : related_) {
+            if (related.changed()) {
+                return related.name() + " was written to while it was read";
             }
-            if (reported_[i] && reader_.cut_short().empty()) {
-                related_[i].report_unclaimed(context_.sink);
+            if (context_.wanted == nullptr && reader_.cut_short().empty()) {
+                related.report_unclaimed(context_.sink);
             }
         }
         return reader_.cut_short().empty() ? unreadable_ : reader_.cut_short();
@@ -277,7 +278,6 @@ class TypeImport {
     std::vector<std::string_view> parts_;
     bool leading_ = false;
     std::deque<RelatedFile> related_;
-    std::vector<bool> reported_;  // beside them: report what nobody claims
     std::string where_;
     std::size_t where_prefix_ = 0;
     std::string anchor_buffer_;

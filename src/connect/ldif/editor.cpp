@@ -75,7 +75,9 @@ void change_values(Draft& draft, const AttributeLayout& attribute, const ValueCh
     const auto bytes_of = [&](const std::string& value) {
         return to_ldap(attribute.type, attribute.name, value);
     };
-    const auto is_it = [&](const auto& field) { return same_name(field.first, attribute.name); };
+    const auto is_it = [&](const auto& field) {
+        return is_of_attribute(field.first, attribute.name);
+    };
     std::map<std::string, std::string> values;  // bytes, by the form in which they are compared
     if (!change.clear && (attribute.multi || change.add.empty())) {
         for (const auto& field : draft.fields) {

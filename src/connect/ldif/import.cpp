@@ -86,7 +86,7 @@ class TypeImport {
     bool add(const Field& field) {
         const auto attribute =
             std::ranges::find_if(type_.attributes, [&](const AttributeLayout& candidate) {
-                return same_name(candidate.name, field.name);
+                return is_of_attribute(field.name, candidate.name);
             });
         if (attribute == type_.attributes.end() || field.value.empty()) {
             return true;

@@ -63,9 +63,17 @@ bool is_of_type(const Record& record, const TypeLayout& type) {
            });
 }
 
+bool is_of_attribute(std::string_view field, std::string_view attribute) {
+    constexpr std::string_view kBinary = ";binary";
+    return same_name(field, attribute) ||
+           (field.size() == attribute.size() + kBinary.size() &&
+            same_name(field.substr(0, attribute.size()), attribute) &&
+            same_name(field.substr(attribute.size()), kBinary));
+}
+
 std::string_view first_value(const Record& record, std::string_view name) {
     const auto found = std::ranges::find_if(
-        record.fields, [&](const Field& field) { return same_name(field.name, name); });
+        record.fields, [&](const Field& field) { return is_of_attribute(field.name, name); });
     return found == record.fields.end() ? std::string_view{} : found->value;
 }
 

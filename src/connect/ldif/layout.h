@@ -40,6 +40,10 @@ Layout read_layout(const Configuration& configuration, SpaceId system);
 /// True where the record is one of the type's, as far as it could be read.
 bool is_of_type(const Record& record, const TypeLayout& type);
 
+/// True where a field holds values of an attribute: by name, with or without the ";binary" option
+/// some certificates are transferred with (RFC 4522).
+bool is_of_attribute(std::string_view field, std::string_view attribute);
+
 /// The first value of an attribute; an empty view with no data where there is none.
 std::string_view first_value(const Record& record, std::string_view name);
 

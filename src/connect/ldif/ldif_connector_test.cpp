@@ -115,7 +115,7 @@ constexpr const char* kTwoRecords =
     "CN:: w4lsb2RpZQ==\n"
     "mail: ann@x\n"
     "mail: a@x\n"
-    "photo:: AAH/\n"
+    "photo;binary:: AAH/\n"
     "seen: 20260301093000Z\n"
     "other: kept\n"
     "\r\n"
@@ -214,14 +214,15 @@ TEST_F(Ldif, WritesWhatItIsTold) {
     EXPECT_EQ(outcomes[5].code, "ldif-missing");
     EXPECT_EQ(outcomes[6].result, Outcome::Result::done);
     EXPECT_EQ(outcomes[7].code, "ldif-bad-dn");
-    EXPECT_EQ(muster::testing::read_file(folder_.file("all.ldif")),
-              "version: 1\n"
-              "\ndn: cn=all,dc=x\nobjectClass: groupOfNames\nmember: cn=Bob,dc=x\n"
-              "\ndn: cn=Ann, ou=People,dc=x\nobjectClass: top\nobjectclass: INETORGPERSON\n"
-              "CN:: w4lsb2RpZQ==\nmail: ann@x\nmail: z@x\nphoto:: AAH/\nseen: 20260301093000Z\n"
-              "other: kept\n"
-              "\ndn: cn=Bob,ou=People,dc=x\nobjectClass: inetOrgPerson\ncn: Bob\nphoto:: AAH/\n"
-              "seen: 20260301093000Z\n");
+    EXPECT_EQ(
+        muster::testing::read_file(folder_.file("all.ldif")),
+        "version: 1\n"
+        "\ndn: cn=all,dc=x\nobjectClass: groupOfNames\nmember: cn=Bob,dc=x\n"
+        "\ndn: cn=Ann, ou=People,dc=x\nobjectClass: top\nobjectclass: INETORGPERSON\n"
+        "CN:: w4lsb2RpZQ==\nmail: ann@x\nmail: z@x\nphoto;binary:: AAH/\nseen: 20260301093000Z\n"
+        "other: kept\n"
+        "\ndn: cn=Bob,ou=People,dc=x\nobjectClass: inetOrgPerson\ncn: Bob\nphoto:: AAH/\n"
+        "seen: 20260301093000Z\n");
 }
 
 TEST_F(Ldif, RenamesAndErases) {
