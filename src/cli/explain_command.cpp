@@ -176,7 +176,7 @@ void print_target(const Console& console, const Schema& schema, const Explanatio
         console.out << "pending export";
         if (explanation.planned) {
             console.out << fmt::format(
-                ", planned {} by commit {} ({})", format_instant(explanation.planned->time),
+                ", planned {} by commit {} ({})", moment_text(explanation.planned->time),
                 explanation.planned->number.value, explanation.planned->cause);
         }
         console.out << '\n';

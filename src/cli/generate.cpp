@@ -54,16 +54,18 @@ class CsvOutput {
     std::string line_;
 };
 
-std::string person_dn(const Population::Person& person) {
+std::string person_dn(const SyntheticPopulation::Person& person) {
     return fmt::format("{},{},ou=people,{}", format_rdn("uid", person.id),
                        format_rdn("ou", person.department), kSuffix);
 }
 
 std::string group_dn(std::uint64_t group) {
-    return fmt::format("{},ou=groups,{}", format_rdn("cn", Population::group_id(group)), kSuffix);
+    return fmt::format("{},ou=groups,{}", format_rdn("cn", SyntheticPopulation::group_id(group)),
+                       kSuffix);
 }
 
-void write_people(const std::string& path, const Population& population, GenerateSummary& summary) {
+void write_people(const std::string& path, const SyntheticPopulation& population,
+                  GenerateSummary& summary) {
     CsvOutput out(path,
                   {"id",           "employee_number", "uuid",       "given_name",    "last_name",
                    "display_name", "title",           "department", "cost_center",   "manager",
@@ -71,11 +73,11 @@ void write_people(const std::string& path, const Population& population, Generat
                    "hired",        "weekly_hours",    "full_time",  "employee_type", "languages"});
     for (std::uint64_t i = 0; i < population.numbers(); ++i) {
         const auto fate = population.fate(i);
-        summary.changed += fate == Population::Fate::changed ? 1 : 0;
-        summary.moved += fate == Population::Fate::moved ? 1 : 0;
-        summary.joined += fate == Population::Fate::joined ? 1 : 0;
-        summary.left += fate == Population::Fate::left ? 1 : 0;
-        if (fate == Population::Fate::left) {
+        summary.changed += fate == SyntheticPopulation::Fate::changed ? 1 : 0;
+        summary.moved += fate == SyntheticPopulation::Fate::moved ? 1 : 0;
+        summary.joined += fate == SyntheticPopulation::Fate::joined ? 1 : 0;
+        summary.left += fate == SyntheticPopulation::Fate::left ? 1 : 0;
+        if (fate == SyntheticPopulation::Fate::left) {
             continue;
         }
         const auto p = population.person(i);
@@ -89,7 +91,7 @@ void write_people(const std::string& path, const Population& population, Generat
                  p.title,
                  p.department,
                  std::to_string(p.cost_center),
-                 p.manager ? Population::person_id(*p.manager) : std::string(),
+                 p.manager ? SyntheticPopulation::person_id(*p.manager) : std::string(),
                  p.phone,
                  p.mobile,
                  p.office,
@@ -104,18 +106,18 @@ void write_people(const std::string& path, const Population& population, Generat
     out.finish();
 }
 
-void write_groups(const std::string& folder, const Population& population,
+void write_groups(const std::string& folder, const SyntheticPopulation& population,
                   GenerateSummary& summary) {
     CsvOutput groups(folder + "/groups.csv", {"id", "name", "owner"});
     CsvOutput memberships(folder + "/memberships.csv", {"group_id", "person_id"});
     for (std::uint64_t group = 0; group < population.groups(); ++group) {
-        const auto id = Population::group_id(group);
+        const auto id = SyntheticPopulation::group_id(group);
         ++summary.groups;
         groups.row({id, population.group_name(group),
-                    Population::person_id(population.group_owner(group))});
+                    SyntheticPopulation::person_id(population.group_owner(group))});
         population.members(group, [&](std::uint64_t member) {
             ++summary.memberships;
-            memberships.row({id, Population::person_id(member)});
+            memberships.row({id, SyntheticPopulation::person_id(member)});
         });
     }
     groups.finish();
@@ -145,15 +147,15 @@ void append_tree(ReplaceFile& file) {
         append_record(file, fmt::format("ou={},{}", unit, kSuffix),
                       {{"objectClass", "organizationalUnit"}, {"ou", unit}});
     }
-    for (std::uint64_t i = 0; i < Population::departments(); ++i) {
-        const auto name = Population::department(i);
+    for (std::uint64_t i = 0; i < SyntheticPopulation::departments(); ++i) {
+        const auto name = SyntheticPopulation::department(i);
         append_record(file, fmt::format("{},ou=people,{}", format_rdn("ou", name), kSuffix),
                       {{"objectClass", "organizationalUnit"}, {"ou", name}});
     }
 }
 
 /// The same people and groups as directory entries, as the configuration would make them.
-void write_ldif(const std::string& path, const Population& population) {
+void write_ldif(const std::string& path, const SyntheticPopulation& population) {
     ReplaceFile file(path);  // without a version line, which slapadd does not take
     append_tree(file);
     const auto dn_of = [&](std::uint64_t number) { return person_dn(population.person(number)); };
@@ -182,7 +184,7 @@ void write_ldif(const std::string& path, const Population& population) {
     for (std::uint64_t group = 0; group < population.groups(); ++group) {
         append_record(file, group_dn(group),
                       {{"objectClass", "groupOfNames"},
-                       {"cn", Population::group_id(group)},
+                       {"cn", SyntheticPopulation::group_id(group)},
                        {"description", population.group_name(group)},
                        {"owner", dn_of(population.group_owner(group))}});
         std::string line;
@@ -227,8 +229,9 @@ GenerateSummary generate(const GenerateOptions& options) {
                     fmt::format("cannot make the folder {}: {}", options.folder, error.message()),
                     "choose a folder this user may make");
     }
-    const Population population(options.people, options.seed, options.date,
-                                static_cast<std::uint64_t>(std::llround(options.changes * 1e6)));
+    const SyntheticPopulation population(
+        options.people, options.seed, options.date,
+        static_cast<std::uint64_t>(std::llround(options.changes * 1e6)));
     GenerateSummary summary;
     write_people(options.folder + "/people.csv", population, summary);
     write_groups(options.folder, population, summary);

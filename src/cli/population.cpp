@@ -57,8 +57,8 @@ std::string uuid(std::uint64_t high, std::uint64_t low) {
 
 }  // namespace
 
-Population::Population(std::uint64_t people, std::uint64_t seed, int date,
-                       std::uint64_t changes_ppm)
+SyntheticPopulation::SyntheticPopulation(std::uint64_t people, std::uint64_t seed, int date,
+                                         std::uint64_t changes_ppm)
     : people_(people),
       seed_(seed),
       date_(date),
@@ -66,16 +66,16 @@ Population::Population(std::uint64_t people, std::uint64_t seed, int date,
       joiners_((changes_before(people) + 1) / 4),
       groups_(std::max<std::uint64_t>(3, people / 10)) {}
 
-std::uint64_t Population::roll(std::uint64_t what, std::uint64_t number) const {
+std::uint64_t SyntheticPopulation::roll(std::uint64_t what, std::uint64_t number) const {
     return mix(mix(mix(seed_) + what) + number);
 }
 
 /// How many of the people before this one differ on the second date: they are spread evenly.
-std::uint64_t Population::changes_before(std::uint64_t number) const {
+std::uint64_t SyntheticPopulation::changes_before(std::uint64_t number) const {
     return (number * changes_ppm_ + kMillion - 1) / kMillion;
 }
 
-Population::Fate Population::fate(std::uint64_t number) const {
+SyntheticPopulation::Fate SyntheticPopulation::fate(std::uint64_t number) const {
     if (date_ == 1) {
         return Fate::same;
     }
@@ -98,12 +98,12 @@ Population::Fate Population::fate(std::uint64_t number) const {
     }
 }
 
-bool Population::is_there(std::uint64_t number) const {
+bool SyntheticPopulation::is_there(std::uint64_t number) const {
     return fate(number) != Fate::left;
 }
 
 /// People two steps below the top lead the departments; everybody below is in theirs.
-std::uint64_t Population::home_department(std::uint64_t number) const {
+std::uint64_t SyntheticPopulation::home_department(std::uint64_t number) const {
     while (number > kReports * (kReports + 1)) {
         number = (number - 1) / kReports;
     }
@@ -111,7 +111,7 @@ std::uint64_t Population::home_department(std::uint64_t number) const {
 }
 
 /// Whoever is above and still there.
-std::optional<std::uint64_t> Population::manager(std::uint64_t number, bool moved) const {
+std::optional<std::uint64_t> SyntheticPopulation::manager(std::uint64_t number, bool moved) const {
     if (moved && number > 0) {
         const auto other = roll(kManager, number) % number;
         return is_there(other) ? std::optional(other) : manager(other, false);
@@ -125,7 +125,7 @@ std::optional<std::uint64_t> Population::manager(std::uint64_t number, bool move
     return std::nullopt;
 }
 
-Population::Person Population::person(std::uint64_t number) const {
+SyntheticPopulation::Person SyntheticPopulation::person(std::uint64_t number) const {
     const auto f = fate(number);
     const bool moved = f == Fate::moved;
     const auto rolled = [&](std::uint64_t what) { return roll(what, number); };
@@ -165,7 +165,7 @@ Population::Person Population::person(std::uint64_t number) const {
     return p;
 }
 
-std::string Population::group_name(std::uint64_t group) const {
+std::string SyntheticPopulation::group_name(std::uint64_t group) const {
     if (group == 0) {
         return "Half of everybody";
     }
@@ -174,17 +174,17 @@ std::string Population::group_name(std::uint64_t group) const {
                        names::title(choice / names::departments()), group);
 }
 
-std::uint64_t Population::group_owner(std::uint64_t group) const {
+std::uint64_t SyntheticPopulation::group_owner(std::uint64_t group) const {
     const auto owner = roll(kOwner, group) % people_;
     return is_there(owner) ? owner : manager(owner, false).value_or(0);
 }
 
-std::uint64_t Population::group_size(std::uint64_t group) const {
+std::uint64_t SyntheticPopulation::group_size(std::uint64_t group) const {
     return group == 0 ? people_ / 2 : std::max<std::uint64_t>(1, people_ / (4 * (group + 1)));
 }
 
-void Population::members(std::uint64_t group,
-                         const std::function<void(std::uint64_t)>& member) const {
+void SyntheticPopulation::members(std::uint64_t group,
+                                  const std::function<void(std::uint64_t)>& member) const {
     // A walk round the circle of people: a stride prime to their number meets each of them once.
     const auto start = roll(kFirstMember, group) % people_;
     auto stride = 1 + roll(kStride, group) % (people_ - 1);
@@ -214,19 +214,19 @@ void Population::members(std::uint64_t group,
     }
 }
 
-std::string Population::person_id(std::uint64_t number) {
+std::string SyntheticPopulation::person_id(std::uint64_t number) {
     return fmt::format("P{:07}", number + 1);
 }
 
-std::string Population::group_id(std::uint64_t group) {
+std::string SyntheticPopulation::group_id(std::uint64_t group) {
     return fmt::format("G{:06}", group + 1);
 }
 
-std::uint64_t Population::departments() {
+std::uint64_t SyntheticPopulation::departments() {
     return names::departments();
 }
 
-std::string_view Population::department(std::uint64_t department) {
+std::string_view SyntheticPopulation::department(std::uint64_t department) {
     return names::department(department);
 }
 

@@ -10,7 +10,7 @@ namespace muster {
 
 /// A made-up organisation, as a pure function of its seed: nothing of it is held in memory. People
 /// and groups are numbered from 0; those who join by the second date follow the first ones.
-class Population {
+class SyntheticPopulation {
  public:
     enum class Fate : std::uint8_t { same, changed, moved, joined, left };
 
@@ -37,7 +37,8 @@ class Population {
     };
 
     /// `changes_ppm`: people in a million who differ on the second date.
-    Population(std::uint64_t people, std::uint64_t seed, int date, std::uint64_t changes_ppm);
+    SyntheticPopulation(std::uint64_t people, std::uint64_t seed, int date,
+                        std::uint64_t changes_ppm);
 
     /// Numbers to go through; some are not there on the second date.
     std::uint64_t numbers() const { return people_ + (date_ == 2 ? joiners_ : 0); }

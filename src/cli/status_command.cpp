@@ -46,6 +46,31 @@ std::optional<Instant> last_import(const std::vector<ActivityRow>& activities,
     return found == activities.end() ? std::nullopt : found->ended;
 }
 
+/// Objects by the state of their export; a limit can hold links while the rest of the object goes
+/// out, so that what is held is counted as limits do: objects, and links for removals.
+void count_exports(View& view, SpaceId system, SpaceStatus& status) {
+    std::vector<ObjectId> of_links;
+    view.exports(system, {}, [&](const Export& row) {
+        if (row.kind == ExportKind::update && row.delta.empty()) {
+            of_links.push_back(row.object);
+        } else {
+            ++status.exports[static_cast<std::size_t>(row.state)];
+        }
+    });
+    for (const auto id : of_links) {
+        std::vector<ExportLink> links;
+        view.export_links(std::span(&id, 1), links);
+        for (const auto state : {ExportState::planned, ExportState::sent, ExportState::failed}) {
+            status.exports[static_cast<std::size_t>(state)] +=
+                std::ranges::find(links, state, &ExportLink::state) != links.end() ? 1 : 0;
+        }
+    }
+    auto& held = status.exports[static_cast<std::size_t>(ExportState::held)] = 0;
+    for (const auto& count : view.planned(system)) {
+        held += count.held;
+    }
+}
+
 SpaceStatus read_space(View& view, const Space& space) {
     SpaceStatus status;
     status.name = space.name;
@@ -57,13 +82,7 @@ SpaceStatus read_space(View& view, const Space& space) {
     view.retries(space.id, retries);
     status.in_error = retries.size();
     if (space.id != kMetaverse) {
-        view.exports(space.id, {}, [&](const Export& row) {
-            ++status.exports[static_cast<std::size_t>(row.state)];
-        });
-        auto& held = status.exports[static_cast<std::size_t>(ExportState::held)] = 0;
-        for (const auto& count : view.planned(space.id)) {
-            held += count.held;
-        }
+        count_exports(view, space.id, status);
     }
     return status;
 }

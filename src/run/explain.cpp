@@ -369,6 +369,33 @@ class TargetExplainer {
     Since since_;
 };
 
+/// Which source's change a pending export of links alone goes back to, since such a row does not
+/// say: where the same synchronisation changed the metaverse object, the one of its other connector
+/// objects that changed last before that, and after the metaverse object's change before. Empty
+/// where there is none: then it was a change of the objects linked to.
+std::string cause_of_links(const Schema& schema, View& view, const Object& target,
+                           CommitNumber planned) {
+    const auto history = view.history(target.joined, kHistoryRead);
+    const auto change =
+        std::ranges::find_if(history, [&](const Change& one) { return one.commit <= planned; });
+    const auto changed = change == history.end() ? std::nullopt : view.commit(change->commit);
+    const auto planning = view.commit(planned);
+    if (!changed || !planning || changed->activity != planning->activity) {
+        return {};
+    }
+    CommitNumber newest = change->previous;
+    std::string cause;
+    for (const auto& object : joined_objects(view, target.joined)) {
+        for (const auto& source : view.history(object.id, kHistoryRead)) {
+            if (source.commit < planned && source.commit > newest && object.type != target.type) {
+                newest = source.commit;
+                cause = object_path(schema, object);
+            }
+        }
+    }
+    return cause;
+}
+
 }  // namespace
 
 Explanation explain(const Configuration& configuration, View& view, ObjectId id, AttributeId only) {
@@ -393,6 +420,10 @@ Explanation explain(const Configuration& configuration, View& view, ObjectId id,
     result.pending = find_pending_export(schema, view, id);
     if (result.pending) {
         result.planned = view.commit(result.pending->row.planned);
+        if (result.pending->cause.empty() && result.object.joined) {
+            result.pending->cause =
+                cause_of_links(schema, view, result.object, result.pending->row.planned);
+        }
     }
     return result;
 }
