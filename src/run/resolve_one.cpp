@@ -74,6 +74,10 @@ class Finisher {
             erase_self();
             return;
         }
+        // A join that can be found again as long as this object is there ends with it.
+        std::erase_if(work_.targets, [](const Work::Target& target) {
+            return target.plan.kind == TargetPlan::Kind::disconnect;
+        });
         write_self(std::move(after));
     }
 

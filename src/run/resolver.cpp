@@ -490,6 +490,9 @@ void Resolver::disconnect(Work& work, const Work::Target& target, ChangeSet& cha
     write.delta.clear();
     encode(delta, schema_, write.delta);
     state_.parted.emplace(actual.id, work.id);
+    if (state_.book.connector_type(actual.type).joins) {
+        state_.unjoined.push_back(actual.id);  // to wait for whoever matches it next
+    }
     state_.target_links.targets_changed.insert(work.id);
     state_.step.count("disconnected");
 }

@@ -205,7 +205,7 @@ void Chain::finish_erasures(Step& step, SpaceId system) {
     std::vector<ObjectId> gone;
     state.view.gone(system, gone);
     take_down(state, gone);
-    resolve_jobs(state);
+    settle(state);
     plan_target_links(state);
     apply_limits(step, state.view);
 }

@@ -239,28 +239,33 @@ std::string sync_follower(const Schema& schema, SpaceId system) {
     return "sync " + schema.space(system).name;
 }
 
+void settle(SyncState& state) {
+    do {
+        state.joining = true;
+        resolve_jobs(state);
+        note_referrers_of_parted(state);
+        while (!state.unjoined.empty() || !state.jobs.empty()) {
+            join(state);
+            note_referrers_of_joined(state);
+            note_targets_of_joined(state);
+            resolve_jobs(state);
+            note_referrers_of_parted(state);
+            state.metaverse_was_empty = false;
+        }
+        state.joining = false;
+        state.jobs = std::exchange(state.postponed, {});
+        resolve_jobs(state);
+        note_referrers_of_parted(state);
+    } while (!state.unjoined.empty() || !state.jobs.empty());
+}
+
 void synchronise(Step& step, Workers& workers, std::span<const SpaceId> systems, bool full) {
     SyncState state(step, workers);
     state.first_sync = state.metaverse_was_empty = is_empty(state.view, step.schema());
     WorkList work(state, systems, full);
     work.collect();
     take_down(state, work.gone());
-    state.joining = true;
-    resolve_jobs(state);
-    note_referrers_of_parted(state);
-    while (!state.unjoined.empty() || !state.jobs.empty()) {
-        join(state);
-        note_referrers_of_joined(state);
-        note_targets_of_joined(state);
-        resolve_jobs(state);
-        note_referrers_of_parted(state);
-        state.metaverse_was_empty = false;
-    }
-    state.joining = false;
-    for (state.jobs = std::move(state.postponed); !state.jobs.empty();) {
-        resolve_jobs(state);
-        note_referrers_of_parted(state);
-    }
+    settle(state);
     plan_target_links(state);
     if (const auto held = apply_limits(step, state.view); held > 0) {
         step.held();

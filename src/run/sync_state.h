@@ -110,6 +110,10 @@ void join(SyncState& state);
 /// now find somebody into state.unjoined.
 void resolve_jobs(SyncState& state);
 
+/// Joins and resolves until nothing is left to do: state.jobs, state.pairs and state.unjoined, and
+/// what follows from them.
+void settle(SyncState& state);
+
 /// Works on state.target_links: plans the links that targets have to be told about.
 void plan_target_links(SyncState& state);
 
