@@ -29,6 +29,8 @@ constexpr const char* kMath[] = {"abs", "ceil",       "floor",     "fmod",      
                                  "max", "maxinteger", "min",       "mininteger", "modf",
                                  "pi",  "sqrt",       "tointeger", "type"};
 constexpr const char* kString[] = {"byte", "char", "format", "len", "rep", "sub"};
+constexpr const char* kStringArithmetic[] = {"__add", "__sub", "__mul",  "__mod",
+                                             "__pow", "__div", "__idiv", "__unm"};
 constexpr const char* kTable[] = {"concat", "insert", "pack", "remove", "unpack"};
 constexpr const char* kUtf8[] = {"char", "codepoint", "codes", "len", "offset"};
 constexpr Standard kStandard[] = {{"math", luaopen_math, kMath},
@@ -193,6 +195,12 @@ void set_methods(lua_State* lua, int string_library) {
     copy_standard(lua, string_library, kString);
     add_helpers(lua, text_helpers());
     lua_setfield(lua, -2, "__index");
+    // Arithmetic on texts reads them as numbers, however long they are.
+    for (const char* event : kStringArithmetic) {
+        lua_getfield(lua, -1, event);
+        lua_pushcclosure(lua, call_charged, 1);
+        lua_setfield(lua, -2, event);
+    }
     lua_pop(lua, 2);
 }
 

@@ -136,6 +136,8 @@ TEST_F(Expressions, GiveCanonicalValuesOfTheResultType) {
     EXPECT_EQ(value("'007'", Type::integer), "7");
     EXPECT_EQ(value("10 / 2", Type::integer), "5");
     EXPECT_EQ(value("10 / 4", Type::decimal), "2.5");
+    EXPECT_EQ(value("salary * 2 + '1'", Type::decimal), "22");
+    EXPECT_EQ(value("-'5' // '2'", Type::integer), "-3");
     EXPECT_EQ(value("10 / 2"), "5");
     EXPECT_EQ(value("age > 40", Type::boolean), "true");
     EXPECT_EQ(value("age < 40", Type::boolean), "false");
@@ -259,6 +261,8 @@ TEST_F(Expressions, AreStoppedWhenTheyRunTooLong) {
              "local s = string.rep('a,', 100000) while true do list.sort(text.split(s, ',')) end",
              "local l = text.split(string.rep('a,', 10000), ',') while true do table.insert(l, 1, "
              "1) end",
+             "local s = string.rep('0', 1000000) while true do s = s + 0 .. '' end",
+             "local s = string.rep('0', 1000000) while true do local x = -s end",
              "list.map(text.split(string.rep('a,', 20000), ','), function() while true do end end)",
          }) {
         const std::string with_return = source + std::string(" return 1");
