@@ -157,6 +157,42 @@ TEST_F(CommandLineTest, PreviewShowsWhatRunDoesAndWritesNothing) {
     EXPECT_EQ(previewed.at("exports").at(0).at("kind"), "create");
 }
 
+/// Commands as JSON with what two stores may differ in left out: ids and the numbers of commits.
+boost::json::array without_ids(const boost::json::value& list) {
+    auto result = list.as_array();
+    for (auto& element : result) {
+        element.as_object().erase("id");
+        element.as_object().erase("planned");
+    }
+    return result;
+}
+
+TEST_F(CommandLineTest, PreviewedExportsAreThoseThatAreThenPlanned) {
+    start_and_run();
+    write_people(
+        "1001,Ada,King,Research,true\n1003,Łukasz,Nowak,,true\n"
+        "1004,Ada,King,Research,true\n");
+    const auto previewed = json({"preview"});
+    EXPECT_EQ(muster({"run", "--only", "import"}).code, 0);
+    EXPECT_EQ(muster({"run", "--only", "sync"}).code, 0);
+    EXPECT_EQ(without_ids(previewed.at("exports")), without_ids(json({"exports"}).at("exports")));
+    EXPECT_EQ(previewed.at("exports").as_array().size(), 4u);
+}
+
+TEST_F(CommandLineTest, LongListsAreCutOnATerminalOnly) {
+    start();
+    std::string rows;
+    for (int i = 0; i < 60; ++i) {
+        rows += std::to_string(2'000 + i) + ",Ann,Other,Sales,true\n";
+    }
+    write_people(rows);
+    EXPECT_THAT(muster({"preview", "--no-color"}, true).out,
+                AllOf(HasSubstr("phonebook/entry/2049"), Not(HasSubstr("phonebook/entry/2050")),
+                      HasSubstr("and 10 more (--all shows them)")));
+    EXPECT_THAT(muster({"preview", "--all"}, true).out, HasSubstr("phonebook/entry/2059"));
+    EXPECT_THAT(muster({"preview"}).out, HasSubstr("phonebook/entry/2059"));
+}
+
 TEST_F(CommandLineTest, RunDoesTheChainAndSaysSo) {
     start();
     const auto summary = json({"run"});

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <limits>
 #include <ostream>
 
 #include "cli/commands.h"
@@ -63,16 +62,11 @@ int execute(const ExportsOptions& options, const Context& context) {
         return 0;
     }
     const bool whole = options.all || !console.out_terminal;
-    const Shown shown{whole ? std::numeric_limits<std::size_t>::max() : kExportsShown,
-                      "--all shows them"};
+    const Shown shown{whole ? kEvery : kExportsShown, "--all shows them"};
     for (const auto system : systems) {
-        std::uint64_t count = 0;
-        each_pending_export(schema, *view, system, options.states,
-                            [&](const PendingExport& pending) {
-                                if (++count <= shown.most) {
-                                    print_export(console, pending);
-                                }
-                            });
+        const auto count = each_pending_export(
+            schema, *view, system, options.states,
+            [&](const PendingExport& pending) { print_export(console, pending); }, shown.most);
         print_rest(console, count, shown);
     }
     print_holds(console, schema, held);

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <boost/json/serialize.hpp>
-#include <limits>
 #include <ostream>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/describe.h"
@@ -23,15 +23,15 @@ constexpr ExportState kWouldSend[] = {ExportState::planned, ExportState::held};
 void print_changes(const Console& console, const Configuration& configuration, View& view,
                    CommitNumber before, const Shown& shown) {
     for (const auto& space : configuration.schema.spaces()) {
-        std::uint64_t count = 0;
-        each_change(configuration.schema, view, space.id, before, [&](const ObjectChange& change) {
-            if (count == 0) {
+        bool first = true;
+        const auto print_one = [&](const ObjectChange& change) {
+            if (std::exchange(first, false)) {
                 console.out << styled(console, Style::strong, "Changes in " + space.name) << '\n';
             }
-            if (++count <= shown.most) {
-                print_change(console, change);
-            }
-        });
+            print_change(console, change);
+        };
+        const auto count =
+            each_change(configuration.schema, view, space.id, before, print_one, shown.most);
         print_rest(console, count, shown);
     }
 }
@@ -39,18 +39,15 @@ void print_changes(const Console& console, const Configuration& configuration, V
 void print_exports(const Console& console, const Configuration& configuration, View& view,
                    const Shown& shown) {
     for (const auto& system : configuration.systems) {
-        std::uint64_t count = 0;
-        each_pending_export(configuration.schema, view, system.space, kWouldSend,
-                            [&](const PendingExport& pending) {
-                                if (count == 0) {
-                                    console.out << styled(console, Style::strong,
-                                                          "Exports to " + system.name)
-                                                << '\n';
-                                }
-                                if (++count <= shown.most) {
-                                    print_export(console, pending);
-                                }
-                            });
+        bool first = true;
+        const auto print_one = [&](const PendingExport& pending) {
+            if (std::exchange(first, false)) {
+                console.out << styled(console, Style::strong, "Exports to " + system.name) << '\n';
+            }
+            print_export(console, pending);
+        };
+        const auto count = each_pending_export(configuration.schema, view, system.space, kWouldSend,
+                                               print_one, shown.most);
         print_rest(console, count, shown);
     }
 }
@@ -96,8 +93,7 @@ int execute(const PreviewOptions& options, const Context& context) {
         print_as_json(console, configuration, *view, result);
     } else {
         const bool whole = options.all || !console.out_terminal;
-        const Shown shown{whole ? std::numeric_limits<std::size_t>::max() : kObjectsShown,
-                          "--all shows them"};
+        const Shown shown{whole ? kEvery : kObjectsShown, "--all shows them"};
         print_changes(console, configuration, *view, result.before, shown);
         print_exports(console, configuration, *view, shown);
         print_summary(console, configuration.schema, result.summary);

@@ -222,23 +222,24 @@ ExportBatch read_exports(View& view, std::span<const ObjectId> ids,
     return batch;
 }
 
-void name_exports(const Schema& schema, View& view, std::span<const ObjectId> ids,
-                  std::span<const ExportState> states,
+void name_exports(const Schema& schema, View& view, ExportBatch batch, std::size_t most,
                   const std::function<void(const PendingExport&)>& pending) {
-    auto batch = read_exports(view, ids, states);
+    const auto count = std::min(most, batch.rows.size());
+    batch.objects.resize(count);
+    batch.deltas.resize(count);
     const auto paths = object_paths(schema, view, batch.objects);
-    const auto values = describe(schema, view, batch.deltas);
+    auto values = describe(schema, view, batch.deltas);
     std::set<ObjectId> causes;
-    for (const auto& row : batch.rows) {
-        if (row.cause) {
-            causes.insert(row.cause);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (batch.rows[i].cause) {
+            causes.insert(batch.rows[i].cause);
         }
     }
     const auto cause_paths = name_all(schema, view, causes);
-    for (std::size_t i = 0; i < batch.rows.size(); ++i) {
-        const auto& row = batch.rows[i];
-        pending({row, paths[i], row.cause ? cause_paths.at(row.cause) : std::string(),
-                 batch.held_links[i], values[i]});
+    for (std::size_t i = 0; i < count; ++i) {
+        auto& row = batch.rows[i];
+        const auto cause = row.cause ? cause_paths.at(row.cause) : std::string();
+        pending({std::move(row), paths[i], cause, batch.held_links[i], std::move(values[i])});
     }
 }
 
@@ -263,11 +264,13 @@ std::vector<ValueDifference> describe(const Schema& schema, View& view, const De
     return std::move(describe(schema, view, std::span(&delta, 1)).front());
 }
 
-void each_change(const Schema& schema, View& view, SpaceId space, CommitNumber after,
-                 const std::function<void(const ObjectChange&)>& change) {
+std::uint64_t each_change(const Schema& schema, View& view, SpaceId space, CommitNumber after,
+                          const std::function<void(const ObjectChange&)>& change,
+                          std::size_t most) {
     auto all = net_changes(schema, view, space, after);
-    for (std::size_t start = 0; start < all.size(); start += kBatch) {
-        const auto batch = std::span(all).subspan(start, std::min(kBatch, all.size() - start));
+    const auto described = std::span(all).first(std::min(most, all.size()));
+    for (std::size_t start = 0; start < described.size(); start += kBatch) {
+        const auto batch = described.subspan(start, std::min(kBatch, described.size() - start));
         std::vector<ObjectId> ids;
         std::vector<Delta> deltas(batch.size());
         for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -283,28 +286,36 @@ void each_change(const Schema& schema, View& view, SpaceId space, CommitNumber a
             if (batch[i].kind == ChangeKind::create) {
                 std::ranges::for_each(values[i], [](auto& value) { value.before.clear(); });
             }
-            change({ids[i], batch[i].type, paths[i], batch[i].kind, values[i]});
+            change({ids[i], batch[i].type, paths[i], batch[i].kind, std::move(values[i])});
         }
     }
+    return all.size();
 }
 
 std::optional<PendingExport> find_pending_export(const Schema& schema, View& view,
                                                  ObjectId object) {
     std::optional<PendingExport> found;
-    name_exports(schema, view, std::span(&object, 1), {},
+    name_exports(schema, view, read_exports(view, std::span(&object, 1), {}), kEvery,
                  [&](const PendingExport& pending) { found = pending; });
     return found;
 }
 
-void each_pending_export(const Schema& schema, View& view, SpaceId system,
-                         std::span<const ExportState> states,
-                         const std::function<void(const PendingExport&)>& pending) {
+std::uint64_t each_pending_export(const Schema& schema, View& view, SpaceId system,
+                                  std::span<const ExportState> states,
+                                  const std::function<void(const PendingExport&)>& pending,
+                                  std::size_t most) {
     const auto all = pending_objects(view, system);
+    std::uint64_t count = 0;
     for (std::size_t start = 0; start < all.size(); start += kBatch) {
-        name_exports(schema, view,
-                     std::span(all).subspan(start, std::min(kBatch, all.size() - start)), states,
-                     pending);
+        auto batch = read_exports(
+            view, std::span(all).subspan(start, std::min(kBatch, all.size() - start)), states);
+        const auto read = batch.objects.size();
+        if (count < most) {
+            name_exports(schema, view, std::move(batch), most - count, pending);
+        }
+        count += read;
     }
+    return count;
 }
 
 }  // namespace muster

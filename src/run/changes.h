@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -56,17 +57,24 @@ std::vector<ValueDifference> describe(const Schema& schema, View& view, const De
 std::vector<std::vector<ValueDifference>> describe(const Schema& schema, View& view,
                                                    std::span<const Delta> deltas);
 
+/// No bound on how many are described.
+inline constexpr std::size_t kEvery = std::numeric_limits<std::size_t>::max();
+
 /// Net changes of the objects of a space since a commit, in order of object id. An object that was
 /// created and erased in between has none. Holds the deltas of changed objects in memory, created
 /// ones at 32 bytes each.
-void each_change(const Schema& schema, View& view, SpaceId space, CommitNumber after,
-                 const std::function<void(const ObjectChange&)>& change);
+/// Only the first `most` are described; returns how many there are.
+std::uint64_t each_change(const Schema& schema, View& view, SpaceId space, CommitNumber after,
+                          const std::function<void(const ObjectChange&)>& change,
+                          std::size_t most = kEvery);
 
 /// Pending exports of a system in any of the states (empty: all), in order of object id. An object
-/// is left out, and a link of it is not named, where it is in another state.
-void each_pending_export(const Schema& schema, View& view, SpaceId system,
-                         std::span<const ExportState> states,
-                         const std::function<void(const PendingExport&)>& pending);
+/// is left out, and a link of it is not named, where it is in another state. Only the first
+/// `most` are described; returns how many there are.
+std::uint64_t each_pending_export(const Schema& schema, View& view, SpaceId system,
+                                  std::span<const ExportState> states,
+                                  const std::function<void(const PendingExport&)>& pending,
+                                  std::size_t most = kEvery);
 
 /// What one object still has to be told; nothing where nothing is pending.
 std::optional<PendingExport> find_pending_export(const Schema& schema, View& view, ObjectId object);

@@ -157,6 +157,12 @@ TEST_F(ChangesTest, ManyObjectsComeInOrderAcrossBatches) {
     ASSERT_THAT(all, SizeIs(1'203));
     EXPECT_EQ(all.front().path, "directory/user/u0");
     EXPECT_EQ(all.back().path, "directory/user/u1202");
+    std::size_t described = 0;
+    EXPECT_EQ(each_change(
+                  schema, *store->view(), directory, before,
+                  [&](const ObjectChange&) { ++described; }, 7),
+              1'203u);
+    EXPECT_EQ(described, 7u);
 }
 
 TEST_F(ChangesTest, PendingExportsNameTheirLinksAndCause) {
