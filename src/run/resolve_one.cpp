@@ -204,6 +204,11 @@ void Finisher::plan_targets(const Object& after) {
             return;
         }
         target.plan = std::move(*planned);
+        if (target.actual == nullptr && target.plan.kind == TargetPlan::Kind::create &&
+            state_.joining && state_.awaiting.contains(rule.target)) {
+            work_.lacks_target = true;
+            continue;
+        }
         if (target.plan.kind != TargetPlan::Kind::nothing || target.pending != nullptr) {
             work_.targets.push_back(std::move(target));
         }

@@ -32,8 +32,9 @@ struct Work {
     bool failed = false;
     ObjectProblem problem;
     std::optional<Applicable> applicable;
-    bool present = false;    ///< a deletion source still has it
-    bool postponed = false;  ///< it has none, and may get one yet
+    bool present = false;       ///< a deletion source still has it
+    bool postponed = false;     ///< it has none, and may get one yet
+    bool lacks_target = false;  ///< one that may wait to be joined: not planned yet
     Resolved resolved;
 
     // Finished

@@ -24,6 +24,7 @@ class Resolver {
 
  private:
     void widen_pairs();
+    void see_who_waits();
     void page(std::span<Work> page);
     void generate(std::span<Work> page);
     void generate_one(Work& work, AttributeId attribute, const std::string& owner);
@@ -67,8 +68,24 @@ void Resolver::widen_pairs() {
     }
 }
 
+/// Looks which target types have objects waiting: they are taken over before any is created.
+void Resolver::see_who_waits() {
+    state_.awaiting.clear();
+    for (const auto& rule : state_.book.configuration().inbound) {
+        if (state_.book.outbound_to(rule.source) == nullptr) {
+            continue;
+        }
+        for (const auto& match : rule.join) {
+            if (state_.view.has_keys(match.key, rule.system)) {
+                state_.awaiting.insert(rule.source);
+            }
+        }
+    }
+}
+
 void Resolver::run() {
     widen_pairs();
+    see_who_waits();
     std::vector<Work> work;
     const auto page_objects = state_.step.context().options.page_objects;
     auto pair = state_.pairs.begin();
@@ -260,6 +277,9 @@ void Resolver::collect(Work& work, ChangeSet& changes) {
     if (work.postponed) {
         state_.postponed.emplace(work.id, work.job);
         return;
+    }
+    if (work.lacks_target) {
+        state_.postponed.try_emplace(work.id, Job{work.job.cause, false, {}});
     }
     for (auto& target : work.targets) {
         plan_target(work, target, changes);

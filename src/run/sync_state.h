@@ -72,10 +72,12 @@ struct SyncState {
     /// Connector objects just parted from their metaverse object, which they had in scope before.
     boost::unordered_flat_map<ObjectId, ObjectId> parted;
 
-    /// Metaverse objects that no source has any more, to be worked on once all joins are decided: a
-    /// newcomer may take what a leaver leaves.
+    /// Metaverse objects to be worked on (again) once all joins are decided: those that no source
+    /// has any more, as a newcomer may take what a leaver leaves, and those that lack a target
+    /// which may be there already and wait for them.
     std::map<ObjectId, Job> postponed;
-    bool joining = false;  ///< joins are still to be decided
+    bool joining = false;       ///< joins are still to be decided
+    std::set<TypeId> awaiting;  ///< target types with objects that wait to be joined
 
     std::vector<ObjectId> unjoined;  ///< connector objects to join, ascending
     TargetLinkWork target_links;
