@@ -72,6 +72,18 @@ std::string items(const RunSummary& summary) {
     return text;
 }
 
+/// What the store's log says since a commit.
+std::string log_since(WorldRun& world_run, const World& world, CommitNumber before) {
+    std::string text;
+    for (const auto& space : world.configuration.schema.spaces()) {
+        world_run.view()->changed_since(space.id, before, [&](const Change& change) {
+            text += fmt::format("commit {} {} {} {}: {}\n", change.commit.value, space.name,
+                                change.object.value, change_kind_name(change.kind), change.delta);
+        });
+    }
+    return text;
+}
+
 /// Plays the world in both, and compares them after every step.
 std::string equals_reference(const World& world) {
     WorldRun real(world.configuration);
@@ -81,6 +93,7 @@ std::string equals_reference(const World& world) {
         const auto& step = world.steps[s];
         apply_all(step.edits, world, real.systems());
         apply_all(step.edits, world, systems);
+        const auto before = real.last_commit();
         const auto summary = real.run(step.run, moment(world, s));
         model.run(step.run, moment(world, s), systems);
         if (model.refused() || real.refusals() > 0) {
@@ -93,7 +106,8 @@ std::string equals_reference(const World& world) {
                      difference("a target", describe_targets(world, systems),
                                 describe_targets(world, real.systems()));
         if (!wrong.empty()) {
-            return fmt::format("after step {}: {}{}", s, wrong, items(summary));
+            return fmt::format("after step {}: {}{}{}", s, wrong, items(summary),
+                               log_since(real, world, before));
         }
     }
     return {};

@@ -11,9 +11,8 @@ namespace muster::testing {
 
 void ReferenceModel::project(Person person, Instant now) {
     const auto& m = metaverse_.at(person);
-    if (m.leaving && m.due > now) {
-        return;  // frozen, and what it has in the targets with it
-    }
+    const bool frozen = m.leaving && m.due > now;
+    metaverse_.at(person).doomed = m.leaving && !frozen;
     for (const auto& rule : configuration_.outbound) {
         if (rule.source != m.type) {
             continue;
@@ -27,6 +26,10 @@ void ReferenceModel::project(Person person, Instant now) {
             in_scope = evaluator_.test(id, document(person)).value();
         }
         auto order = connector_of(person, rule.target);
+        if (frozen) {
+            plan_references(rule, person, order);
+            continue;
+        }
         if (in_scope && order == 0 && rule.provision) {
             order = ++last_order_;
             connectors_[order].row.type = rule.target;
@@ -59,15 +62,24 @@ void ReferenceModel::plan_values(const std::vector<Flow>& flows, Person person, 
             if (before != after) {
                 c.pending->values[flow.target] = {before, after};
             }
-            continue;
         }
-        auto& all = c.pending->references[flow.target];
-        if (const auto found = m.links.find(flow.source); found != m.links.end()) {
-            for (const auto target : found->second) {
-                all.insert(connector_of(target, attribute.target));
-            }
+    }
+}
+
+/// References are kept up as long as the target is joined, in scope or not: nothing shall refer to
+/// what is no more.
+void ReferenceModel::plan_references(const OutboundRule& rule, Person person, Order order) {
+    if (order == 0) {
+        return;
+    }
+    auto& pending = connectors_.at(order).pending;
+    if (!pending) {
+        pending = Pending{};
+    }
+    for (const auto& flow : rule.flows) {
+        if (schema_.attribute(flow.target).type == Type::reference) {
+            pending->references[flow.target] = metaverse_.at(person).links[flow.source];
         }
-        all.erase(0);
     }
 }
 
@@ -77,15 +89,26 @@ void ReferenceModel::plan(Person person, const OutboundRule& rule, bool creating
     c.pending->kind = creating ? Pending::Kind::create : Pending::Kind::update;
     if (rule.object_name) {
         const auto names = evaluate(*rule.object_name, rule.source, document(person), Type::text);
-        if (normalize_dn(*names.begin()) != normalize_dn(c.row.name)) {
+        if (creating || normalize_dn(*names.begin()) != normalize_dn(c.row.name)) {
             c.pending->name = *names.begin();
         }
     }
     plan_values(rule.flows, person, creating, order);
+    plan_references(rule, person, order);
     if (creating) {
         c.row.name = c.pending->name;
-        const auto id = schema_.type(c.row.type).anchor;
-        c.row.anchor = id.empty() ? "" : *c.pending->values[id.front()].second.begin();
+    }
+    const auto anchor = schema_.type(c.row.type).anchor;
+    if (anchor.empty() || !c.pending->values.contains(anchor.front())) {
+        return;
+    }
+    const auto wanted = *c.pending->values[anchor.front()].second.begin();
+    for (const auto& [other, holder] : connectors_) {  // two objects that ought to be one
+        refused_ = refused_ ||
+                   (other != order && holder.row.type == c.row.type && holder.row.anchor == wanted);
+    }
+    if (creating) {
+        c.row.anchor = wanted;
     }
 }
 
@@ -98,8 +121,9 @@ void ReferenceModel::deprovision(const OutboundRule& rule, Person person, Order 
     c.pending = Pending{};
     switch (rule.deprovision) {
         case DeprovisionAction::disconnect:
-            c.pending.reset();
-            c.joined = 0;
+            // The join would be found again at once: it ends with the metaverse object. Until then
+            // nothing is sent.
+            plan_references(rule, person, order);
             return;
         case DeprovisionAction::erase:
             c.pending->kind = Pending::Kind::erase;
@@ -107,6 +131,7 @@ void ReferenceModel::deprovision(const OutboundRule& rule, Person person, Order 
         case DeprovisionAction::disable:
         case DeprovisionAction::move_and_disable:
             plan_values(rule.disable_flows, person, false, order);
+            plan_references(rule, person, order);
             if (rule.deprovision == DeprovisionAction::move_and_disable) {
                 c.pending->name =
                     *evaluate(*rule.disabled_name, rule.source, document(person), Type::text)
@@ -142,8 +167,9 @@ void ReferenceModel::send(MemorySystem& system) {
         auto* row = row_of(system, c);
         for (const auto& [attribute, targets] : c.pending->references) {
             std::set<std::string> texts;
-            for (const auto target : targets) {
-                if (connectors_.contains(target) && !connectors_.at(target).planned) {
+            for (const auto person : targets) {
+                const auto target = connector_of(person, schema_.attribute(attribute).target);
+                if (target != 0 && !connectors_.at(target).planned) {
                     const auto& referred = connectors_.at(target).row;
                     texts.insert(system.named ? referred.name : referred.anchor);
                 }

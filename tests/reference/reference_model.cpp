@@ -30,6 +30,7 @@ void ReferenceModel::run(const Run& run, Instant now, Systems& systems) {
     for (auto& [space, system] : systems) {
         if (run.exports && takes_part(space)) {
             send(system);
+            erase_leavers();
         }
     }
 }
@@ -234,10 +235,33 @@ void ReferenceModel::sync(Instant now) {
     for (const auto person : std::views::keys(metaverse_)) {
         project(person, now);
     }
-    std::erase_if(metaverse_, [&](const auto& entry) {
-        const auto& [person, m] = entry;
-        return m.leaving && m.due <= now && connectors(person).empty();
+    erase_leavers();
+}
+
+/// Whether objects of the type are disconnected where the metaverse object goes.
+bool ReferenceModel::is_let_go(TypeId type) const {
+    return std::ranges::any_of(configuration_.outbound, [&](const OutboundRule& rule) {
+        return rule.target == type && rule.deprovision == DeprovisionAction::disconnect;
     });
+}
+
+/// What has left and has nothing any more that would keep it is no more.
+void ReferenceModel::erase_leavers() {
+    for (auto entry = metaverse_.begin(); entry != metaverse_.end();) {
+        const auto person = entry->first;
+        const bool held = std::ranges::any_of(connectors(person), [&](Order order) {
+            return !is_let_go(connectors_.at(order).row.type);
+        });
+        if (!entry->second.doomed || held) {
+            ++entry;
+            continue;
+        }
+        for (const auto order : connectors(person)) {
+            connectors_.at(order).joined = 0;
+            connectors_.at(order).pending.reset();
+        }
+        entry = metaverse_.erase(entry);
+    }
     for (auto& [person, m] : metaverse_) {
         for (auto& [attribute, targets] : m.links) {
             std::erase_if(targets, [&](Person p) { return !metaverse_.contains(p); });

@@ -36,8 +36,8 @@ class ReferenceModel {
         enum class Kind : std::uint8_t { create, update, erase } kind = Kind::update;
         std::string name;  ///< empty: as it is
         std::map<AttributeId, std::pair<std::set<std::string>, std::set<std::string>>>
-            values;                                         ///< before, after
-        std::map<AttributeId, std::set<Order>> references;  ///< all there shall be
+            values;                                          ///< before, after
+        std::map<AttributeId, std::set<Person>> references;  ///< all there shall be
     };
     struct ConnectorObject {
         Row row;  ///< as last read; empty while it is only planned
@@ -54,6 +54,7 @@ class ReferenceModel {
         TypeId type;
         bool leaving = false;
         Instant due;
+        bool doomed = false;  ///< it was due when last synchronised
         std::map<AttributeId, Values> values;
         std::map<AttributeId, std::set<Person>> links;
     };
@@ -71,9 +72,12 @@ class ReferenceModel {
     void resolve_links(Person person);
     void generate(Person person);
     void leave_or_return(Person person, Instant now);
+    bool is_let_go(TypeId type) const;
+    void erase_leavers();
     void project(Person person, Instant now);
     void plan(Person person, const OutboundRule& rule, bool creating, Order order);
     void deprovision(const OutboundRule& rule, Person person, Order order);
+    void plan_references(const OutboundRule& rule, Person person, Order order);
     void plan_values(const std::vector<Flow>& flows, Person person, bool creating, Order order);
 
     bool applies(const InboundRule& rule, const ConnectorObject& connector);

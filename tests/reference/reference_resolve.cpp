@@ -165,7 +165,9 @@ void ReferenceModel::generate(Person person) {
             continue;
         }
         auto& result = m.values[attribute.id];
-        result = {};
+        if (!result.values.empty()) {
+            continue;  // once handed out it stays
+        }
         const auto& identifying = m.values[meta.generate_for].values;
         if (identifying.empty()) {
             continue;

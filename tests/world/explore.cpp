@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <exception>
 
+#include "store/store.h"
+
 namespace muster::testing {
 
 namespace {
@@ -14,6 +16,8 @@ std::string try_property(const World& world, const Property& property) {
         return property(world);
     } catch (const std::exception& error) {
         return std::string("it threw: ") + error.what();
+    } catch (const Conflict& conflict) {
+        return "it threw a conflict on object " + std::to_string(conflict.object.value);
     }
 }
 

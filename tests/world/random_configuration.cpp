@@ -216,10 +216,11 @@ class Builder {
     }
 
     void name(OutboundRule& rule, bool named) {
+        const bool id_may_go = manner_ == Manner::wild;  // and with it the name to move to
+        if (rule.deprovision == DeprovisionAction::move_and_disable && (!named || id_may_go)) {
+            rule.deprovision = DeprovisionAction::disable;
+        }
         if (!named) {
-            if (rule.deprovision == DeprovisionAction::move_and_disable) {
-                rule.deprovision = DeprovisionAction::disable;
-            }
             return;
         }
         const auto rest = ", \"ou=" + schema().type(rule.target).name + ",dc=test\")";

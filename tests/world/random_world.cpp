@@ -170,8 +170,8 @@ class Story {
         const auto type = dice_.pick(schema().space(system).types);
         const auto person = dice_.below(people_);
         Edit edit{Edit::Kind::drift_remove, system, {type, {}, {}, {}}, id_of(person)};
-        const auto& a = dice_.pick(
-            std::vector(schema().attributes(type).begin(), schema().attributes(type).end()));
+        const auto attributes = schema().attributes(type);
+        const auto& a = attributes[dice_.below(attributes.size())];
         if (a.name[0] == 'v' && dice_.chance(70)) {
             edit.kind = Edit::Kind::drift_set;
             edit.row.values[a.id];
@@ -186,16 +186,16 @@ class Story {
         Run run;
         run.later = std::chrono::hours(dice_.chance(30) ? 25 : 0);
         run.full = dice_.chance(20);
-        if (dice_.chance(40)) {
-            run.systems = world_.sources;
-            run.systems.insert(run.systems.end(), world_.targets.begin(), world_.targets.end());
-            dice_.shuffle(run.systems);
-            run.systems.resize(1 + dice_.below(run.systems.size()));
-        }
         if (dice_.chance(30)) {
             run.import = dice_.chance(70);
             run.sync = dice_.chance(70);
             run.exports = dice_.chance(50);
+        }
+        if (!run.sync && dice_.chance(50)) {  // a sync of some systems works on what these brought
+            run.systems = world_.sources;
+            run.systems.insert(run.systems.end(), world_.targets.begin(), world_.targets.end());
+            dice_.shuffle(run.systems);
+            run.systems.resize(1 + dice_.below(run.systems.size()));
         }
         return run;
     }
