@@ -52,6 +52,10 @@ std::string cure_for(int code) {
 }  // namespace
 
 Connection::Connection(std::string path, Open how) : path_(std::move(path)) {
+    // Nobody asks SQLite how much memory it has taken, and counting it takes a lock at every
+    // allocation.
+    static const int counting = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(counting);
     std::string name = path_;
     if (how == Open::temporary)
         name.clear();
