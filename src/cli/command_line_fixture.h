@@ -1,0 +1,58 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/cli.h"
+#include "support/temp_folder.h"
+
+namespace muster {
+
+/// What a command did.
+struct Result {
+    int code;
+    std::string out;
+    std::string err;
+};
+
+/// A folder with the starter configuration, in which commands run as on a command line.
+class CommandLineTest : public ::testing::Test {
+ protected:
+    Result muster(std::vector<std::string> arguments, bool terminal = false) const {
+        arguments.insert(arguments.begin(), {"-C", folder_.path()});
+        std::ostringstream out;
+        std::ostringstream err;
+        const int code = run_command_line(arguments, Console{out, err, terminal, false, terminal});
+        return {code, out.str(), err.str()};
+    }
+
+    boost::json::value json(std::vector<std::string> arguments, int code = 0) const {
+        arguments.emplace_back("--json");
+        const auto result = muster(arguments);
+        EXPECT_EQ(result.code, code) << result.out;
+        EXPECT_EQ(result.err, "");
+        return boost::json::parse(result.out);
+    }
+
+    void start() const { ASSERT_EQ(muster({"init"}).code, 0); }
+
+    void start_and_run() const {
+        start();
+        const auto run = muster({"run"});
+        ASSERT_EQ(run.code, 0) << run.out << run.err;
+    }
+
+    void write_people(std::string_view rows) const {
+        folder_.write("people.csv", "number,first,last,department,active\n" + std::string(rows));
+    }
+
+    testing::TempFolder folder_;
+};
+
+}  // namespace muster
