@@ -171,6 +171,24 @@ struct Evaluator::State {
     bool take_list(const Location& where, Type result, std::vector<std::string_view>& values);
 };
 
+/// Throws where a helper is named that does not exist.
+void check_helpers(const ExpressionNames& names, const Location& where) {
+    for (const auto& [table, name] : names.fields) {
+        const auto helpers = helpers_of(table);
+        if (helpers.empty() || std::ranges::find(helpers, name, &Helper::name) != helpers.end()) {
+            continue;
+        }
+        std::vector<std::string_view> known;
+        known.reserve(helpers.size());
+        for (const auto& helper : helpers) {
+            known.emplace_back(helper.name);
+        }
+        throw Error(ErrorCode::configuration,
+                    fmt::format("{}: unknown function '{}.{}'", describe(where), table, name),
+                    suggest(name, known));
+    }
+}
+
 /// The attribute of that name. Throws where there is none, or none that can be seen.
 AttributeId Evaluator::State::variable(std::string_view name, TypeId type,
                                        const Location& where) const {
@@ -335,6 +353,7 @@ ExpressionId Evaluator::compile(const Expression& expression, TypeId type) {
                     describe(expression.where) + ": the expression is empty",
                     "write a value, such as an attribute's name, or leave the entry out");
     }
+    check_helpers(names, expression.where);
     Compiled compiled{LUA_NOREF, {}, expression.where};
     std::string parameters;
     for (const auto& variable : names.variables) {

@@ -259,6 +259,15 @@ std::span<const std::string_view> library_names() {
     return names;
 }
 
+std::span<const Helper> helpers_of(std::string_view table) {
+    for (const auto helpers : helper_tables()) {
+        if (helpers.front().table == table) {
+            return helpers;
+        }
+    }
+    return {};
+}
+
 void install_library(Sandbox& sandbox) {
     const bool installed = sandbox.run(install, nullptr);
     MUSTER_ASSERT(installed, "{}", sandbox.message());

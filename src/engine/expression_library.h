@@ -31,6 +31,9 @@ std::span<const Helper> list_helpers();
 /// Every name expressions may use beside attributes.
 std::span<const std::string_view> library_names();
 
+/// The helpers of one table ("text"); empty where there is no such table of helpers.
+std::span<const Helper> helpers_of(std::string_view table);
+
 /// Puts the helpers and the safe part of Lua's own library into a new sandbox, unchangeable.
 void install_library(Sandbox& sandbox);
 

@@ -198,6 +198,9 @@ class NameFinder {
         std::erase_if(names.variables, [&](const ExpressionNames::Variable& v) {
             return declared_.contains(v.name);
         });
+        std::erase_if(names.fields, [&](const ExpressionNames::Field& field) {
+            return declared_.contains(field.table);
+        });
         return names;
     }
 
@@ -267,6 +270,9 @@ class NameFinder {
             } else {
                 names.attr_open = true;
             }
+        }
+        if (around(1).is(".") && around(2).kind == Token::Kind::name) {
+            names.fields.push_back({token.text, around(2).text});
         }
         if (std::ranges::find(names.variables, token.text, &ExpressionNames::Variable::name) ==
             names.variables.end()) {

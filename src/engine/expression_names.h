@@ -15,9 +15,14 @@ struct ExpressionNames {
     };
     std::vector<Variable> variables;    ///< free ones, each once, in order of appearance
     std::vector<Variable> attr_fields;  ///< attr["name"] and attr.name
-    bool attr_open = false;             ///< attr is used in some other way, too
-    bool returns = false;               ///< the word `return` appears
-    bool empty = true;                  ///< nothing but blanks and comments
+    struct Field {
+        std::string_view table;
+        std::string_view name;
+    };
+    std::vector<Field> fields;  ///< table.name of free variables
+    bool attr_open = false;     ///< attr is used in some other way, too
+    bool returns = false;       ///< the word `return` appears
+    bool empty = true;          ///< nothing but blanks and comments
 };
 
 /// Views into `source`. What is no Lua is left to Lua to complain about.

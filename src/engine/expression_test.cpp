@@ -189,6 +189,9 @@ TEST_F(Expressions, AreRefusedWithAPlaceAndACureWhenTheyDoNotCompile) {
                 HasSubstr("muster.yaml:17:5: unknown variable 'frist': person has no such "
                           "attribute | did you mean 'first'?"));
     EXPECT_THAT(complaint("txet.lower(first)"), HasSubstr("did you mean 'text'?"));
+    EXPECT_THAT(complaint("text.lowr(first)"),
+                HasSubstr("unknown function 'text.lowr' | did you mean 'lower'?"));
+    EXPECT_EQ(complaint("local text = {} return text.lowr"), "compiles");
     EXPECT_THAT(complaint("attr['employee-tpye']"), HasSubstr("did you mean 'employee-type'?"));
     EXPECT_THAT(complaint("manager"), HasSubstr("is a reference"));
     EXPECT_THAT(complaint("first .."), HasSubstr("unexpected symbol"));
