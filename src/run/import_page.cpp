@@ -146,7 +146,9 @@ void ImportPage::build_one(const ReadBatch& batch, const PageEntry& entry, const
     stop_waiting(existing->object, object.attributes, result);
     compare(existing->object, result);
     result.confirmed = result.confirmed && result.deferred_texts.empty();
-    if (result.confirmed && existing->sent && existing->sent->state == ExportState::sent) {
+    // What is left in a sent delta is of unknown fate: it was not answered.
+    if (result.confirmed && existing->sent && existing->sent->state == ExportState::sent &&
+        existing->sent->delta.empty()) {
         result.done = existing->sent;
     }
 }
