@@ -60,7 +60,13 @@ class ExpressionChecker {
         try {
             evaluator_.compile(expression, type);
         } catch (const Error& error) {
-            complaints_.push_back({expression.where, error.what(), error.cure(), false});
+            const auto& where = expression.where;
+            const auto place = fmt::format("{}:{}:{}: ", where.file, where.line, where.column);
+            std::string message = error.what();
+            if (message.starts_with(place)) {  // complaints say it themselves
+                message.erase(0, place.size());
+            }
+            complaints_.push_back({where, message, error.cure(), false});
         }
     }
 
