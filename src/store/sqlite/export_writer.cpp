@@ -32,14 +32,18 @@ Move move_of(ExportSweep::To to) {
 
 void ExportWriter::write(std::span<const ExportWrite> writes,
                          std::span<const ExportLinkWrite> links, CommitNumber planned) {
-    touched_.clear();
+    settled_.clear();
+    unsettled_.clear();
     for (const ExportWrite& write : writes)
         row(write, planned);
     for (const ExportLinkWrite& write : links)
         link(write);
-    std::sort(touched_.begin(), touched_.end());
-    touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
-    for (const ObjectId object : touched_) {
+    std::sort(settled_.begin(), settled_.end());
+    std::sort(unsettled_.begin(), unsettled_.end());
+    unsettled_.erase(std::unique(unsettled_.begin(), unsettled_.end()), unsettled_.end());
+    for (const ObjectId object : unsettled_) {
+        if (std::binary_search(settled_.begin(), settled_.end(), object))
+            continue;
         add_missing_.run(object, planned);
         drop_empty_.run(object);
     }
@@ -47,11 +51,13 @@ void ExportWriter::write(std::span<const ExportWrite> writes,
 
 void ExportWriter::row(const ExportWrite& write, CommitNumber planned) {
     const Export& row = write.row;
-    touched_.push_back(row.object);
     if (write.erase) {
+        unsettled_.push_back(row.object);
         erase_.run(row.object);
         return;
     }
+    (row.kind == ExportKind::update && row.delta.empty() ? unsettled_ : settled_)
+        .push_back(row.object);
     delta_.clear();
     if (!row.delta.empty())
         encode(row.delta, schema_, delta_);
@@ -62,8 +68,8 @@ void ExportWriter::row(const ExportWrite& write, CommitNumber planned) {
 
 void ExportWriter::link(const ExportLinkWrite& write) {
     const ExportLink& link = write.row;
-    if (touched_.empty() || touched_.back() != link.object)
-        touched_.push_back(link.object);
+    if (unsettled_.empty() || unsettled_.back() != link.object)
+        unsettled_.push_back(link.object);
     const std::int64_t attribute = names_.stored(link.attribute);
     if (write.erase)
         erase_link_.run(link.object, attribute, link.add, link.target, link.text);

@@ -31,7 +31,8 @@ class ExportWriter {
     const Schema& schema_;
     const Names& names_;
     std::string delta_;
-    std::vector<ObjectId> touched_;
+    std::vector<ObjectId> settled_;    // have a row that stays, whatever becomes of their links
+    std::vector<ObjectId> unsettled_;  // may lack a row, or have one that says nothing
 
     Statement put_{connection_,
                    "INSERT OR REPLACE INTO export(object, space, type, kind, state, released, "
