@@ -11,14 +11,13 @@
 
 #include "support/temp_folder.h"
 
-extern char** environ;
-
 namespace muster::testing {
 
 namespace {
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
     std::vector<char*> out;
+    out.reserve(texts.size() + 1);
     for (const auto& text : texts) {
         out.push_back(const_cast<char*>(text.c_str()));
     }

@@ -196,7 +196,7 @@ std::string LdapConnection::trouble() const {
     int code = LDAP_SUCCESS;
     char* text = nullptr;
     ldap_get_option(handle_.get(), LDAP_OPT_RESULT_CODE, &code);
-    ldap_get_option(handle_.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+    ldap_get_option(handle_.get(), LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&text));
     const std::string detail = text == nullptr ? "" : text;
     ldap_memfree(text);
     if (code == LDAP_SUCCESS || code == LDAP_TIMEOUT) {

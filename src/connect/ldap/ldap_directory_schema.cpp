@@ -172,6 +172,7 @@ std::vector<DiscoveredAttribute> LdapDirectorySchema::attributes(
         }
     }
     std::vector<DiscoveredAttribute> out;
+    out.reserve(found.size());
     for (auto& [name, attribute] : found) {
         out.push_back(std::move(attribute));
     }

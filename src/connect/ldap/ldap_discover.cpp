@@ -130,6 +130,7 @@ std::vector<DiscoveredType> discover_directory(LdapConnection& connection,
         }
     }
     std::vector<DiscoveredType> out;
+    out.reserve(types.size());
     for (const auto& [name, found] : types) {
         // No anchor is suggested: entries have one of their own.
         out.push_back({name,

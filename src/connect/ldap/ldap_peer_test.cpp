@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <functional>
+#include <stdexcept>
 #include <thread>
 
 #include "connect/file_connector_testing.h"
@@ -48,9 +49,11 @@ class Peer {
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof address;
-        ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-        ::listen(listener_, 1);
-        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+        if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+            ::listen(listener_, 1) != 0 ||
+            ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+            throw std::runtime_error("cannot listen on loopback");
+        }
         port_ = ntohs(address.sin_port);
         thread_ = std::thread([this] { serve(); });
     }

@@ -195,6 +195,7 @@ TEST(LdapFetch, FindsByNameByAnchorAndNotAtAll) {
     directory.slapd.add(people_ldif(300));
     const auto all = directory.read().second;
     std::vector<Locator> wanted;
+    wanted.reserve(260);
     for (std::size_t i = 0; i < 250; ++i) {
         // Every second was renamed meanwhile, as far as the caller knows.
         wanted.push_back({directory.person, all.entries[i].anchor,

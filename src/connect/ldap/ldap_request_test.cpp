@@ -30,6 +30,7 @@ Operation modify(std::vector<ValueChange> changes) {
 
 std::vector<std::string> numbered(std::size_t count) {
     std::vector<std::string> out;
+    out.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
         out.push_back("cn=" + std::to_string(i));
     }

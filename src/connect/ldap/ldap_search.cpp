@@ -89,6 +89,7 @@ Page receive_page(LdapConnection& connection, int id, const std::stop_token& sto
 std::optional<int> send_search(const LdapConnection& connection, const LdapSearch& search,
                                LDAPControl* control) {
     std::vector<char*> attributes;
+    attributes.reserve(search.attributes.size() + 1);
     for (const auto& attribute : search.attributes) {
         attributes.push_back(const_cast<char*>(attribute.c_str()));
     }
@@ -118,7 +119,7 @@ SearchEnd paged_search(LdapConnection& connection, const LdapSearch& search, int
         if (!page.result) {
             return silent_end(connection, page.silence);
         }
-        const auto end = answered_end(search, *page.result);
+        auto end = answered_end(search, *page.result);
         const auto next = next_cookie(connection, *page.result);
         const bool more = end.complete && next && !next->empty();
         if (more) {

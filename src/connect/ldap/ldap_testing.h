@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/core.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -103,6 +105,7 @@ class DirectoryUnderTest {
     }
     static std::vector<Outcome> write_to(Connector& connector, std::vector<Operation> operations) {
         std::vector<std::uint64_t> ids;
+        ids.reserve(operations.size());
         for (const auto& operation : operations) {
             ids.push_back(operation.id);
         }
@@ -140,9 +143,10 @@ inline std::string people_ldif(int count) {
         "dn: ou=people,dc=test,dc=example\nobjectClass: organizationalUnit\nou: people\n\n";
     for (int i = 0; i < count; ++i) {
         const auto uid = "u" + std::to_string(i);
-        ldif += "dn: uid=" + uid +
-                ",ou=people,dc=test,dc=example\nobjectClass: inetOrgPerson\nuid: " + uid +
-                "\ncn: " + uid + "\nsn: " + uid + "\n\n";
+        ldif += fmt::format(
+            "dn: uid={0},ou=people,dc=test,dc=example\nobjectClass: inetOrgPerson\nuid: {0}\ncn: "
+            "{0}\nsn: {0}\n\n",
+            uid);
     }
     return ldif;
 }

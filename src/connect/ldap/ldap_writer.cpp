@@ -84,15 +84,15 @@ void LdapWriter::fill() {
         if (!taking_ || (stream_.barrier() && open_ > 0)) {
             return;
         }
-        if (auto operation = stream_.next()) {
-            accept(std::move(*operation));
+        if (const auto operation = stream_.next()) {
+            accept(*operation);
         } else {
             taking_ = false;
         }
     }
 }
 
-void LdapWriter::accept(Operation operation) {
+void LdapWriter::accept(const Operation& operation) {
     ++open_;
     auto task = std::make_unique<Task>();
     task->id = operation.id;

@@ -49,7 +49,7 @@ class LdapWriter {
     };
 
     void fill();
-    void accept(Operation operation);
+    void accept(const Operation& operation);
     void send(TaskPtr task);
     void receive();
     void resume_delayed();
