@@ -15,6 +15,7 @@ struct ImportPage::Result {
     bool changed = false;        ///< `write` has something for the log
     bool touched = false;        ///< `write` has to be written at all
     bool confirmed = false;      ///< what was sent was found as it was sent
+    bool renamed = false;        ///< it had another name
     std::optional<Export> done;  ///< the sent export that this confirms
     std::vector<LinkChange> links;
     std::vector<std::string> deferred_texts;
@@ -92,6 +93,7 @@ void ImportPage::compare(const Object& before, Result& result) const {
     }
     if (before.name != after.name) {
         delta.name = {before.name, after.name};
+        result.renamed = true;
     }
     if (before.state != after.state) {
         delta.state = {before.state, after.state};
@@ -223,6 +225,9 @@ void ImportPage::build(const ReadBatch& batch, std::span<const PageEntry> entrie
                 {{link.attribute, entries[i].id, link.target, link.text}, link.opened});
         }
         changes.keys.insert(changes.keys.end(), result.keys.begin(), result.keys.end());
+        if (result.renamed) {
+            renamed_.push_back(entries[i].id);
+        }
         if (result.done) {
             changes.exports.push_back({std::move(*result.done), true});
         }

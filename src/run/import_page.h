@@ -41,6 +41,9 @@ class ImportPage {
     /// The object a reference's text means; none where nothing answers.
     ObjectId resolve(AttributeId attribute, std::string_view text) const;
 
+    /// Objects that came under another name than the one they had.
+    std::span<const ObjectId> renamed() const { return renamed_; }
+
  private:
     struct Result;
     struct Existing;
@@ -57,6 +60,7 @@ class ImportPage {
     Workers& workers_;
     const ImportIndex& index_;
     bool named_;
+    std::vector<ObjectId> renamed_;
 };
 
 }  // namespace muster

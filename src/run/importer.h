@@ -55,6 +55,7 @@ class Importer {
     void take_aside();
     void flush();
     void settle(const std::map<ObjectId, std::vector<LinkChange>>& changes);
+    void doubt_referrers_of_renamed();
     void write_gone(std::span<const ObjectId> gone);
     void take_back_one(Object&& object, const ImportIndex::Known& known, ChangeSet& set);
     std::string refused_name() const;

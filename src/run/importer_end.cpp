@@ -155,6 +155,35 @@ void Importer::settle_links() {
         }
     }
     settle(changes);
+    doubt_referrers_of_renamed();
+}
+
+/// What was read before an object's new name was known may have meant it by the old one, which by
+/// now leads nowhere or to another. The next read compares those that refer to it honestly.
+void Importer::doubt_referrers_of_renamed() {
+    std::vector<Link> links;
+    view_.referrers(page_.renamed(), links);
+    std::set<ObjectId> sources;
+    for (const auto& link : links) {
+        if (step_.schema().space_of(link.attribute) == system_) {
+            sources.insert(link.source);
+        }
+    }
+    const std::vector<ObjectId> ids(sources.begin(), sources.end());
+    std::vector<Object> objects;
+    in_pages(std::span<const ObjectId>(ids), [&](std::span<const ObjectId> page) {
+        ChangeSet set = step_.changes();
+        view_.hydrate(page, objects);
+        for (auto& object : objects) {
+            ObjectWrite write;
+            write.attributes_changed = write.identity_changed = false;
+            object.payload = {};
+            write.object = std::move(object);
+            set.objects.push_back(std::move(write));
+        }
+        committer_.submit(std::move(set));
+    });
+    committer_.drain();
 }
 
 void Importer::write_gone(std::span<const ObjectId> gone) {
