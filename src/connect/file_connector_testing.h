@@ -30,6 +30,7 @@ class SystemBuilder {
         auto& schema = configuration_.schema;
         const auto id = schema.add_type(system_.space, name, std::move(attributes));
         std::vector<AttributeId> anchors;
+        anchors.reserve(anchor.size());
         for (const auto& a : anchor) {
             anchors.push_back(schema.find_attribute(id, a));
         }
@@ -110,6 +111,7 @@ class Collector : public EntrySink {
     /// "code@where" of every problem, in order.
     std::vector<std::string> codes() const {
         std::vector<std::string> all;
+        all.reserve(problems.size());
         for (const auto& p : problems) {
             all.push_back(p.code + "@" + p.where);
         }
@@ -117,6 +119,7 @@ class Collector : public EntrySink {
     }
     std::vector<std::string> anchors() const {
         std::vector<std::string> all;
+        all.reserve(entries.size());
         for (const auto& e : entries) {
             all.push_back(e.anchor);
         }

@@ -154,6 +154,7 @@ TEST_F(Groups, DiscoverSuggestsTypesAndAnchors) {
     EXPECT_EQ(wide.objects, 2u);
     EXPECT_EQ(wide.anchor, "zip");
     std::vector<Type> types;
+    types.reserve(wide.attributes.size());
     for (const auto& a : wide.attributes) {
         types.push_back(a.type);
     }

@@ -130,6 +130,7 @@ std::vector<DiscoveredType> discover_files(const Layout& layout) {
         }
     }
     std::vector<DiscoveredType> found;
+    found.reserve(paths.size());
     for (const auto& path : paths) {
         found.push_back(discover_file(path, layout));
     }
