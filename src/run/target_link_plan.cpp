@@ -38,21 +38,12 @@ std::vector<Holder> holders_of(const LinkPlanContext& context, View& view,
     return holders;
 }
 
-/// Hands each holder its own part of links that come in the order of the holders.
+/// Hands each holder its own part of the links, which come in order of their sources.
 void share_out(const std::vector<Link>& links, std::vector<Holder>& holders,
                ObjectId Holder::* source, std::span<const Link> Holder::* part) {
-    auto link = links.begin();
-    for (std::size_t i = 0; i < holders.size(); ++i) {
-        auto& holder = holders[i];
-        if (i > 0 && holders[i - 1].*source == holder.*source) {
-            holder.*part = holders[i - 1].*part;
-            continue;
-        }
-        const auto first = link;
-        while (link != links.end() && link->source == holder.*source) {
-            ++link;
-        }
-        holder.*part = {first, link};
+    for (auto& holder : holders) {
+        const auto own = std::ranges::equal_range(links, holder.*source, {}, &Link::source);
+        holder.*part = {own.begin(), own.end()};
     }
 }
 
@@ -226,6 +217,7 @@ void plan_whole(const LinkPlanContext& context, View& view, std::span<const Obje
     share_out(actual, holders, &Holder::target, &Holder::actual);
     std::vector<ExportLink> pending;
     view.export_links(targets, pending);
+    std::ranges::stable_sort(pending, {}, &ExportLink::object);
     const auto renames = pending_renames(view, pending);
     std::vector<ObjectId> ends;
     for (const auto& link : links) {
@@ -233,15 +225,13 @@ void plan_whole(const LinkPlanContext& context, View& view, std::span<const Obje
     }
     const auto joins = joins_of(view, std::move(ends));
     std::vector<TargetWanted> wanted;
-    auto row = pending.begin();
     for (const auto& holder : holders) {
         auto& of = wanted.emplace_back();
         of.target = holder.target;
         of.type = context.book.configuration().outbound[holder.outbound].target;
         of.wanted = Weighing(context, joins, renames, holder).run();
-        for (; row != pending.end() && row->object == holder.target; ++row) {
-            of.pending.push_back(std::move(*row));
-        }
+        const auto own = std::ranges::equal_range(pending, holder.target, {}, &ExportLink::object);
+        of.pending.assign(own.begin(), own.end());
     }
     settle(view, wanted, plans);
 }
