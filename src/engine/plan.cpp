@@ -60,7 +60,8 @@ std::vector<AttributeChange> managed_changes(const Schema& schema, const std::ve
 }
 
 void plan_name(const std::string& expected, const Object& actual, Delta& delta) {
-    if (!expected.empty() && normalize_dn(expected) != normalize_dn(actual.name)) {
+    if (!expected.empty() && expected != actual.name &&
+        normalize_dn(expected) != normalize_dn(actual.name)) {
         delta.name = {actual.name, expected};
     }
 }
@@ -97,12 +98,12 @@ std::optional<TargetPlan> plan_present(Rules& rules, std::uint16_t outbound,
     } else {
         plan_name(expected->name, held, result.delta);
     }
-    Document after = held.attributes;
-    for (const auto& change : result.delta.attributes) {
-        after.set(change.attribute,
-                  std::vector<std::string_view>(change.after.begin(), change.after.end()));
+    if (!schema.type(rule.target).anchor.empty()) {
+        Object after;
+        after.attributes = held.attributes;
+        apply(result.delta, after);
+        plan_anchor(schema, rule.target, after.attributes, creating ? nothing : held, result.delta);
     }
-    plan_anchor(schema, rule.target, after, creating ? nothing : held, result.delta);
     if (!creating && !result.delta.empty()) {
         result.kind = TargetPlan::Kind::update;
     }

@@ -162,11 +162,15 @@ bool resolve(Rules& rules, TypeId type, const Applicable& applicable, const Docu
     for (const auto attribute : of_type.generated) {
         for (const auto& value : sticky.values(attribute)) {
             result.attributes.add(attribute, value.text);
-            append_provenance(result.provenance_key, attribute, kGenerated, 0);
+            note_generated(result, attribute);
         }
     }
     result.attributes.normalise();
     return true;
+}
+
+void note_generated(Resolved& result, AttributeId attribute) {
+    append_provenance(result.provenance_key, attribute, kGenerated, 0);
 }
 
 std::string describe_provenance(const RuleBook& book, std::string_view key) {

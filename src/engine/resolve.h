@@ -51,6 +51,9 @@ class Applicable {
                            const Document& sticky, Resolved& result,
                            std::vector<Contribution>* trace = nullptr);
 
+/// Notes that a generated attribute was given its value.
+void note_generated(Resolved& result, AttributeId attribute);
+
 /// The provenance key as readable JSON, for storing:
 /// {"mail":"generated","sn":"members","links":["members","accounts"]}.
 /// "!" before a rule's name says that it asserted null.

@@ -193,15 +193,14 @@ bool Rules::ask(std::uint16_t outbound, std::uint16_t flow, bool disabling,
 }
 
 std::optional<std::string_view> Rules::text_of(ExpressionId expression, const Document& document,
-                                               std::string_view what, std::int64_t n) {
+                                               std::int64_t n) {
     scratch_.clear();
     if (!evaluator_.evaluate(expression, document, Type::text, scratch_, n)) {
-        problem_ = {"expression-error", fmt::format("{}: {}", what, evaluator_.error().message)};
+        problem_ = {"expression-error", evaluator_.error().message};
         return std::nullopt;
     }
     if (scratch_.size() != 1 || scratch_.front().empty()) {
-        problem_ = {"no-value", fmt::format("{} gives {}", what,
-                                            scratch_.size() > 1 ? "several values" : "nothing")};
+        problem_ = {"no-value", scratch_.size() > 1 ? "gives several values" : "gives nothing"};
         return std::nullopt;
     }
     return scratch_.front();
@@ -213,16 +212,22 @@ std::optional<std::string_view> Rules::name(std::uint16_t outbound, bool disable
     if (!expression) {
         return std::string_view{};
     }
-    return text_of(expression, metaverse,
-                   fmt::format("name of rule {}", book_.configuration().outbound[outbound].name),
-                   0);
+    const auto name = text_of(expression, metaverse, 0);
+    if (!name) {
+        problem_.message = fmt::format(
+            "name of rule {}: {}", book_.configuration().outbound[outbound].name, problem_.message);
+    }
+    return name;
 }
 
 std::optional<std::string_view> Rules::generate(AttributeId attribute, const Document& metaverse,
                                                 std::int64_t n) {
-    return text_of(generators_[attribute.value], metaverse,
-                   fmt::format("generated value of {}", book_.schema().attribute(attribute).name),
-                   n);
+    const auto value = text_of(generators_[attribute.value], metaverse, n);
+    if (!value) {
+        problem_.message = fmt::format("generated value of {}: {}",
+                                       book_.schema().attribute(attribute).name, problem_.message);
+    }
+    return value;
 }
 
 void matching_values(std::span<const AttributeId> attributes, const Document& document,

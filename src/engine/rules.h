@@ -113,7 +113,7 @@ class Rules {
                    std::string_view rule, std::vector<std::string_view>& values);
     std::optional<bool> test(ExpressionId scope, const Document& document, std::string_view rule);
     std::optional<std::string_view> text_of(ExpressionId expression, const Document& document,
-                                            std::string_view what, std::int64_t n);
+                                            std::int64_t n);
 
     const RuleBook& book_;
     Evaluator evaluator_;

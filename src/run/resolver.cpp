@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include "run/resolve_page.h"
+#include "run/value_generator.h"
 
 namespace muster {
 
@@ -18,7 +18,8 @@ struct Erasure {
 
 class Resolver {
  public:
-    explicit Resolver(SyncState& state) : state_(state), schema_(state.step.schema()) {}
+    explicit Resolver(SyncState& state)
+        : state_(state), schema_(state.step.schema()), generator_(state) {}
 
     void run();
 
@@ -26,8 +27,6 @@ class Resolver {
     void widen_pairs();
     void see_who_waits();
     void page(std::span<Work> page);
-    void generate(std::span<Work> page);
-    void generate_one(Work& work, AttributeId attribute, const std::string& owner);
     void collect(Work& work, ChangeSet& changes);
     void fail(Work& work, ChangeSet& changes);
     void plan_target(Work& work, Work::Target& target, ChangeSet& changes);
@@ -47,11 +46,7 @@ class Resolver {
     SyncState& state_;
     const Schema& schema_;
     std::vector<Erasure> erasures_;
-    std::vector<Reservation> reservations_;  ///< of the page at hand
-    std::set<std::pair<AttributeId, std::string>>
-        fresh_;  ///< reserved values the store may not show yet
-    std::map<std::pair<AttributeId, std::string>, std::string>
-        fresh_by_owner_;  ///< the same, by whom they were given to
+    ValueGenerator generator_;
     std::vector<std::pair<KeyId, std::string>>
         gained_;  ///< keys that metaverse objects got: somebody may wait for them
 };
@@ -128,7 +123,7 @@ void Resolver::page(std::span<Work> page) {
             }
         }
     });
-    generate(page);
+    generator_.run(page);
     state_.workers.run(page.size(), [&](Worker& worker, std::size_t begin, std::size_t end) {
         for (auto& work : page.subspan(begin, end - begin)) {
             if (!work.failed && (work.exists || work.job.create)) {
@@ -147,91 +142,10 @@ void Resolver::page(std::span<Work> page) {
             collect(work, changes);
         }
     }
-    changes.reservations = std::exchange(reservations_, {});
+    changes.reservations = generator_.take();
     auto noted = state_.step.changes();
     changes.items.insert(changes.items.end(), noted.items.begin(), noted.items.end());
     state_.committer.submit(std::move(changes));
-}
-
-/// Hands out generated values, one object after the other in order of id: the first asked gets the
-/// first number.
-void Resolver::generate(std::span<Work> page) {
-    std::map<AttributeId, std::vector<std::pair<Work*, std::string>>> wanting;
-    for (auto& work : page) {
-        if (work.failed || !work.present) {
-            continue;
-        }
-        for (const auto attribute : state_.book.metaverse_type(work.self.type).generated) {
-            const auto owner = work.resolved.attributes.first(
-                state_.book.configuration().metaverse_attribute(attribute).generate_for);
-            if (!owner.empty() && !work.resolved.attributes.has(attribute)) {
-                wanting[attribute].emplace_back(&work, fold(owner));
-            }
-        }
-    }
-    if (wanting.empty()) {
-        return;
-    }
-    state_.committer.drain();  // what earlier pages reserved is visible now
-    fresh_.clear();
-    fresh_by_owner_.clear();
-    for (auto& [attribute, list] : wanting) {
-        for (auto& [work, owner] : list) {
-            if (!work->failed) {
-                generate_one(*work, attribute, owner);
-            }
-        }
-    }
-}
-
-void Resolver::generate_one(Work& work, AttributeId attribute, const std::string& owner) {
-    const auto give = [&](std::string_view value) {
-        work.resolved.attributes.set(attribute, std::span(&value, 1));
-        const std::uint16_t part[] = {attribute.value, 0xFFFF, 0};
-        work.resolved.provenance_key.append(reinterpret_cast<const char*>(part), sizeof part);
-    };
-    const std::string_view owner_view = owner;
-    std::vector<std::string> values;
-    state_.view.reservations(attribute, std::span(&owner_view, 1), values);
-    if (const auto fresh = fresh_by_owner_.find({attribute, owner});
-        fresh != fresh_by_owner_.end()) {
-        values.front() = fresh->second;
-    }
-    if (!values.front().empty()) {
-        give(values.front());
-        return;
-    }
-    auto& rules = state_.workers.own().rules;
-    std::string previous;
-    for (int n = 0; n < limits::kGeneratedTries; ++n) {
-        const auto candidate = rules.generate(attribute, work.resolved.attributes, n);
-        if (!candidate) {
-            work.failed = true;
-            work.problem = rules.problem();
-            return;
-        }
-        const std::string value(*candidate);
-        if (value == previous) {
-            break;
-        }
-        const std::string folded = fold(value);
-        const std::string_view folded_view = folded;
-        std::vector<std::string> owners;
-        state_.view.reserved(attribute, std::span(&folded_view, 1), owners);
-        if (owners.front().empty() && fresh_.insert({attribute, folded}).second) {
-            reservations_.push_back({attribute, value, owner});
-            fresh_by_owner_.emplace(std::pair(attribute, owner), value);
-            give(value);
-            return;
-        }
-        previous = value;
-    }
-    work.failed = true;
-    work.problem = {
-        "no-unique-value",
-        fmt::format("every value generated for {} belongs to somebody else; the last one "
-                    "tried was '{}'. Let the expression use n",
-                    schema_.attribute(attribute).name, previous)};
 }
 
 void Resolver::fail(Work& work, ChangeSet& changes) {

@@ -1,0 +1,142 @@
+#include "run/value_generator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace muster {
+
+namespace {
+
+void give(Work& work, AttributeId attribute, std::string_view value) {
+    work.resolved.attributes.set(attribute, std::span(&value, 1));
+    note_generated(work.resolved, attribute);
+}
+
+}  // namespace
+
+void ValueGenerator::run(std::span<Work> page) {
+    std::map<AttributeId, std::vector<Wish>> wishes;
+    for (auto& work : page) {
+        if (work.failed || !work.present) {
+            continue;
+        }
+        for (const auto attribute : state_.book.metaverse_type(work.self.type).generated) {
+            const auto owner = work.resolved.attributes.first(
+                state_.book.configuration().metaverse_attribute(attribute).generate_for);
+            if (!owner.empty() && !work.resolved.attributes.has(attribute)) {
+                wishes[attribute].push_back({&work, fold(owner)});
+            }
+        }
+    }
+    for (auto& [attribute, of] : wishes) {
+        const auto first_time = [&, attribute = attribute](const Wish& wish) {
+            return owners_.insert(digest(wish.owner, attribute.value)).second;
+        };
+        const auto again = std::stable_partition(of.begin(), of.end(), first_time);
+        std::vector<Wish> repeated(std::make_move_iterator(again),
+                                   std::make_move_iterator(of.end()));
+        of.erase(again, of.end());
+        hand_out(attribute, of);
+        if (!repeated.empty()) {  // one owner twice: what it has must be visible
+            ChangeSet reserved = state_.step.changes();
+            reserved.reservations = take();
+            state_.committer.submit(std::move(reserved));
+            state_.committer.drain();
+            hand_out(attribute, repeated);
+        }
+    }
+}
+
+/// Serves those to whom a value was handed out before; they leave the list.
+void ValueGenerator::give_reserved(AttributeId attribute, std::vector<Wish>& wishes) {
+    std::vector<std::string_view> owners;
+    for (const auto& wish : wishes) {
+        owners.push_back(wish.owner);
+    }
+    std::vector<std::string> values;
+    state_.view.reservations(attribute, owners, values);
+    std::vector<Wish> rest;
+    for (std::size_t i = 0; i < wishes.size(); ++i) {
+        if (values[i].empty()) {
+            rest.push_back(std::move(wishes[i]));
+        } else {
+            give(*wishes[i].work, attribute, values[i]);
+        }
+    }
+    wishes = std::move(rest);
+}
+
+void ValueGenerator::hand_out(AttributeId attribute, std::vector<Wish>& wishes) {
+    give_reserved(attribute, wishes);
+    std::vector<std::string> candidates;
+    std::vector<std::string> folded;
+    std::erase_if(wishes, [&](Wish& wish) {
+        auto value = candidate(attribute, *wish.work, 0);
+        if (value) {
+            folded.push_back(fold(*value));
+            candidates.push_back(std::move(*value));
+        }
+        return !value;
+    });
+    const std::vector<std::string_view> asked(folded.begin(), folded.end());
+    std::vector<std::string> owners;
+    state_.view.reserved(attribute, asked, owners);
+    for (std::size_t i = 0; i < wishes.size(); ++i) {
+        if (!claim(attribute, wishes[i], candidates[i], !owners[i].empty())) {
+            search(attribute, wishes[i], std::move(candidates[i]));
+        }
+    }
+}
+
+std::optional<std::string> ValueGenerator::candidate(AttributeId attribute, Work& work, int n) {
+    auto& rules = state_.workers.own().rules;
+    const auto value = rules.generate(attribute, work.resolved.attributes, n);
+    if (!value) {
+        work.failed = true;
+        work.problem = rules.problem();
+        return std::nullopt;
+    }
+    return std::string(*value);
+}
+
+bool ValueGenerator::claim(AttributeId attribute, const Wish& wish, const std::string& value,
+                           bool reserved) {
+    if (reserved || !values_.insert(digest(fold(value), attribute.value)).second) {
+        return false;
+    }
+    reservations_.push_back({attribute, value, wish.owner});
+    give(*wish.work, attribute, value);
+    return true;
+}
+
+/// Tries one number after the other until a value is free.
+void ValueGenerator::search(AttributeId attribute, const Wish& wish, std::string tried) {
+    for (int n = 1; n < limits::kGeneratedTries; ++n) {
+        const auto value = candidate(attribute, *wish.work, n);
+        if (!value) {
+            return;
+        }
+        if (*value == tried) {
+            break;  // the expression does not use n
+        }
+        const std::string folded = fold(*value);
+        const std::string_view asked = folded;
+        std::vector<std::string> owners;
+        state_.view.reserved(attribute, std::span(&asked, 1), owners);
+        if (claim(attribute, wish, *value, !owners.front().empty())) {
+            return;
+        }
+        tried = *value;
+    }
+    wish.work->failed = true;
+    wish.work->problem = {"no-unique-value",
+                          fmt::format("every value generated for {} belongs to somebody else; the "
+                                      "last one tried was '{}'. Let "
+                                      "the expression use n",
+                                      state_.step.schema().attribute(attribute).name, tried)};
+}
+
+}  // namespace muster
