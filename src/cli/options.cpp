@@ -177,8 +177,7 @@ void add_export_commands(CLI::App& app, CommandLine& line) {
         add_command<ExportsOptions>(app, line, "exports", "List what systems still have to be told",
                                     "  muster exports directory --held\n");
     command->add_option("SYSTEM", options->system, "Only this system");
-    const auto state = [command = command, options = options](const char* flag, const char* help,
-                                                              ExportState wanted) {
+    const auto state = [command, options](const char* flag, const char* help, ExportState wanted) {
         command->add_flag_callback(
             flag, [options, wanted] { options->states.push_back(wanted); }, help);
     };
@@ -246,11 +245,10 @@ void add_generate_command(CLI::App& app, CommandLine& line) {
     command
         ->add_option_function<std::string>(
             "--changes",
-            [options = options](const std::string& text) { options->changes = parse_share(text); },
+            [options](const std::string& text) { options->changes = parse_share(text); },
             "Share of the people who differ on date 2: changed, moved, joined, gone")
         ->default_str("5%");
-    command->add_flag_callback(
-        "--no-ldif", [options = options] { options->ldif = false; }, "CSV alone");
+    command->add_flag_callback("--no-ldif", [options] { options->ldif = false; }, "CSV alone");
 }
 
 }  // namespace
