@@ -19,7 +19,8 @@ build() {
     shift
     log=$root/build/$preset.log
     mkdir -p "$root/build"
-    if ! (cd "$root" && cmake --preset "$preset" && ninja -j "$(nproc)" -C "build/$preset" "$@") >"$log" 2>&1; then
+    if ! (cd "$root" && cmake --preset "$preset" &&
+        ninja -j "$(nproc)" -C "build/$preset" "$@") >"$log" 2>&1; then
         tail -n 60 "$log" >&2
         fail "building $preset failed; all of it is in $log"
     fi

@@ -3,9 +3,9 @@
 
     count_cases.py FOLDER
 
-FOLDER holds ctest.junit and, beside it, the XML reports of those tests that are GoogleTest programs
-(named after the program). A test without such a report, or one that failed without saying which case,
-counts as one.
+FOLDER holds ctest.junit and, beside it, the XML reports of those tests that are GoogleTest
+programs (named after the program). A test without such a report, or one that failed without saying
+which case, counts as one.
 """
 
 import os

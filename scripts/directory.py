@@ -1,4 +1,4 @@
-"""Reads an LDAP directory through ldapsearch. Knows nothing of Muster, so that it can bear witness."""
+"""Reads an LDAP directory through ldapsearch; knows nothing of Muster, so that it can bear witness."""
 
 import base64
 import os

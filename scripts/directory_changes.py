@@ -3,9 +3,9 @@
 
     directory_changes.py [--header] SNAPSHOT
 
-Reads the directory that LDAP_URL, LDAP_BIND_DN and LDAP_PASSWORD name, compares it with the snapshot
-of the call before and replaces that. Entries are told apart by entryUUID: one that was deleted and
-added again counts as left and joined, one that was renamed as moved.
+Reads the directory that LDAP_URL, LDAP_BIND_DN and LDAP_PASSWORD name, compares it with the
+snapshot of the call before and replaces that. Entries are told apart by entryUUID: one that was
+deleted and added again counts as left and joined, one that was renamed as moved.
 """
 
 import argparse
@@ -80,7 +80,8 @@ def main():
     groups_before, groups = before.keys() - people_before.keys(), after.keys() - people.keys()
     # A seat whose holder or committee is gone went with them; counted is what was given and taken.
     seats_after = seats(after)
-    seats_before = {(group, person) for group, person in seats(before) if group in after and person in after}
+    seats_before = {(group, person) for group, person in seats(before)
+                    if group in after and person in after}
     cells = [len(joined), len(moved), len(left), len(changed),
              signed(len(groups - groups_before), len(groups_before - groups)),
              signed(len(seats_after - seats_before), len(seats_before - seats_after))]

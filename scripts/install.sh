@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs the Debian packages of scripts/packages.txt that are missing, without questions and
-# without starting any service. Says nothing unless something goes wrong. Quick when nothing is missing.
+# without starting any service. Says nothing unless something goes wrong.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 mapfile -t wanted < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$here/packages.txt")
 installed=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null |
     sed -n 's/^ii *//p' || true)
-mapfile -t missing < <(printf '%s\n' "${wanted[@]}" | grep -vxF -f <(printf '%s\n' "$installed") || true)
+mapfile -t missing < <(printf '%s\n' "${wanted[@]}" |
+    grep -vxF -f <(printf '%s\n' "$installed") || true)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 as_root=()

@@ -2,8 +2,8 @@
 """Checks form: the formatter and the linter of the repository's profiles.
 
     lint.py format               every C++ file is as clang-format leaves it
-    lint.py tidy [--minutes N]   clang-tidy over every file of build/dev; files whose text, headers and
-                                 flags were found clean before are not looked at again
+    lint.py tidy [--minutes N]   clang-tidy over every file of build/dev; files whose text, headers
+                                 and flags were found clean before are not looked at again
 """
 
 import argparse
@@ -25,14 +25,16 @@ INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 
 def sources():
-    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard",
-                             "*.cpp", "*.h"], capture_output=True, encoding="utf-8", check=True)
+    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "--cached", "--others",
+                             "--exclude-standard", "*.cpp", "*.h"],
+                            capture_output=True, encoding="utf-8", check=True)
     paths = [os.path.join(ROOT, name) for name in listed.stdout.split("\n") if name]
     return [path for path in paths if os.path.exists(path)]
 
 
 def check_format():
-    return subprocess.run(["clang-format-19", "--dry-run", "--Werror", *sources()], check=False).returncode
+    command = ["clang-format-19", "--dry-run", "--Werror", *sources()]
+    return subprocess.run(command, check=False).returncode
 
 
 def read(path):

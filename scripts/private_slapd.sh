@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A private OpenLDAP server on a free loopback port, everything it has in one folder. It holds the base
-# entry dc=congress,dc=example and nothing else.
+# A private OpenLDAP server on a free loopback port, everything it has in one folder. It holds the
+# base entry dc=congress,dc=example and nothing else.
 #
 #   private_slapd.sh start FOLDER   starts it and prints LDAP_URL, LDAP_BIND_DN and LDAP_PASSWORD as
 #                                   shell exports
@@ -17,7 +17,12 @@ usage() {
 running() { [ -s "$home/pid" ] && kill -0 "$(cat "$home/pid")" 2>/dev/null; }
 
 free_port() {
-    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    /usr/bin/python3 - <<'PYTHON'
+import socket
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    print(free.getsockname()[1])
+PYTHON
 }
 
 configure() {
@@ -51,7 +56,7 @@ o: United States Congress
 LDIF
 }
 
-# Starts slapd and waits until it answers; returns 1 where it does not, say because the port was taken.
+# Starts slapd and waits until it answers; returns 1 where it does not (the port may be taken).
 launch() {
     url=ldap://127.0.0.1:$(free_port)
     slapd -f "$home/slapd.conf" -h "$url" >>"$home/log" 2>&1 || return 1

@@ -3,10 +3,11 @@
 
     run_docs.py [--path FOLDER] PAGE.md…
 
-In every ```console block the lines that begin with "$ " are commands (one that ends in a backslash goes
-on in the next line), the others what they print. The commands of a page run in one shell at the root of
-the repository, with a HOME of their own and FOLDER first on PATH. Each must succeed, and the lines shown
-must come in the output, in that order; "…" stands for any text. Exit code 1 where one does not.
+In every ```console block the lines that begin with "$ " are commands (one that ends in a backslash
+goes on in the next line), the others what they print. The commands of a page run in one shell at
+the root of the repository, with a HOME of their own and FOLDER first on PATH. Each must succeed, and
+the lines shown must come in the output, in that order; "…" stands for any text. Exit code 1 where
+one does not.
 """
 
 import argparse
@@ -27,6 +28,9 @@ class Command:
         self.line = line
         self.expected = []
 
+    def goes_on(self):
+        return self.text.endswith("\\") and not self.expected
+
 
 def commands_of(page):
     """The commands of a page with the output shown for each."""
@@ -37,7 +41,7 @@ def commands_of(page):
                 inside = line.strip() == "```console"
             elif inside and line.startswith("$ "):
                 commands.append(Command(line[2:], number))
-            elif inside and commands and commands[-1].text.endswith("\\") and not commands[-1].expected:
+            elif inside and commands and commands[-1].goes_on():
                 commands[-1].text += "\n" + line
             elif inside and commands and line.strip():
                 commands[-1].expected.append(line)
@@ -84,18 +88,19 @@ def check(command, output, code):
 def stop_servers(home):
     for pid in glob.glob(os.path.join(home, "**", "slapd", "pid"), recursive=True):
         folder = os.path.dirname(os.path.dirname(pid))
-        subprocess.run([os.path.join(ROOT, "scripts", "private_slapd.sh"), "stop", folder], check=True)
+        subprocess.run([f"{ROOT}/scripts/private_slapd.sh", "stop", folder], check=True)
 
 
 def run_page(page, path):
-    commands = commands_of(page)
+    commands, name = commands_of(page), os.path.relpath(page, ROOT)
     with tempfile.TemporaryDirectory(prefix="muster-docs-") as home:
         results = os.path.join(home, ".results")
         os.mkdir(results)
-        environment = dict(os.environ, HOME=home, PATH=f"{os.path.abspath(path)}:{os.environ['PATH']}", NO_COLOR="1")
+        search = f"{os.path.abspath(path)}:{os.environ['PATH']}"
+        environment = dict(os.environ, HOME=home, PATH=search, NO_COLOR="1")
         try:
-            subprocess.run(["bash", "-c", shell_script(commands, results)], cwd=ROOT, env=environment,
-                           timeout=SECONDS_MOST, check=False)
+            subprocess.run(["bash", "-c", shell_script(commands, results)], cwd=ROOT,
+                           env=environment, timeout=SECONDS_MOST, check=False)
         finally:
             stop_servers(home)
         bad = 0
@@ -103,8 +108,8 @@ def run_page(page, path):
             complaint = check(command, read(f"{results}/{i}.out"), read(f"{results}/{i}.code"))
             if complaint:
                 bad += 1
-                print(f"{os.path.relpath(page, ROOT)}:{command.line}: $ {command.text}\n  {complaint}")
-    print(f"{os.path.relpath(page, ROOT)}: {len(commands)} commands, {bad} not as shown")
+                print(f"{name}:{command.line}: $ {command.text}\n  {complaint}")
+    print(f"{name}: {len(commands)} commands, {bad} not as shown")
     return bad
 
 

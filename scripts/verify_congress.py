@@ -23,12 +23,12 @@ from directory import BASE, Entry, normalize, read_directory
 
 REMOVALS_LIMIT_PERCENT = 75
 PLACEHOLDER = f"cn=nobody,{BASE}"
-CONTAINERS = {BASE, f"ou=people,{BASE}", f"ou=house,ou=people,{BASE}", f"ou=senate,ou=people,{BASE}",
-              f"ou=committees,{BASE}"}
+CONTAINERS = {BASE, f"ou=people,{BASE}", f"ou=house,ou=people,{BASE}",
+              f"ou=senate,ou=people,{BASE}", f"ou=committees,{BASE}"}
 # Letters that no decomposition brings to ASCII; those the records could hold.
-SPECIAL_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o",
-                                 "Ø": "O", "đ": "d", "Đ": "D", "ł": "l", "Ł": "L", "ð": "d", "Ð": "D",
-                                 "þ": "th", "Þ": "TH", "ı": "i", "ħ": "h", "Ħ": "H"})
+SPECIAL_LETTERS = str.maketrans({
+    "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D",
+    "ł": "l", "Ł": "L", "ð": "d", "Ð": "D", "þ": "th", "Þ": "TH", "ı": "i", "ħ": "h", "Ħ": "H"})
 
 
 def ascii_letters(text):
@@ -78,7 +78,8 @@ class World:
     def walk(self, folder):
         parents_before = self.parent_links()
         links_before = len(parents_before) + len(self.members) + len(self.chairs)
-        self.people = {row["bioguide"]: row for row in rows(folder, "people.csv") if row["bioguide"]}
+        self.people = {row["bioguide"]: row for row in rows(folder, "people.csv")
+                       if row["bioguide"]}
         self.known.update(self.people)
         self.committees = {row["committee_id"]: row for row in rows(folder, "committees.csv")
                            if row["committee_id"]}
@@ -184,12 +185,14 @@ def differences(want, have):
 def compare_directory(expected, actual):
     """Every difference, as text."""
     expected = {normalize(entry.dn): entry for entry in expected}
-    actual = {normalize(entry.dn): entry for entry in actual if normalize(entry.dn) not in CONTAINERS}
+    actual = {normalize(entry.dn): entry for entry in actual
+              if normalize(entry.dn) not in CONTAINERS}
     complaints = [f"missing: {expected[dn].dn}" for dn in expected.keys() - actual.keys()]
-    complaints += [f"should not be there: {actual[dn].dn}" for dn in actual.keys() - expected.keys()]
+    complaints += [f"should not be there: {actual[dn].dn}"
+                   for dn in actual.keys() - expected.keys()]
     for dn in sorted(expected.keys() & actual.keys()):
-        is_person = dn.startswith("uid=")
-        if ("inetOrgPerson" if is_person else "groupOfNames") not in actual[dn].values("objectClass"):
+        object_class = "inetOrgPerson" if dn.startswith("uid=") else "groupOfNames"
+        if object_class not in actual[dn].values("objectClass"):
             complaints.append(f"{dn}: wrong objectClass {actual[dn].values('objectClass')}")
         names = expected[dn].attributes.keys() | actual[dn].attributes.keys()
         for name in sorted(names - {"objectClass", "entryUUID"}):
@@ -207,7 +210,8 @@ def read_phonebook(path):
 
 def compare_phonebook(expected, actual):
     complaints = [f"phone book: missing {row}" for row in sorted(set(expected) - set(actual))]
-    complaints += [f"phone book: should not be there {row}" for row in sorted(set(actual) - set(expected))]
+    complaints += [f"phone book: should not be there {row}"
+                   for row in sorted(set(actual) - set(expected))]
     if len(actual) != len(set(actual)):
         complaints.append("phone book: a row stands there twice")
     names = [row[0] for row in actual]
@@ -218,9 +222,12 @@ def compare_phonebook(expected, actual):
 
 def self_test_phonebook(expected, actual):
     spoiled = {"a missing row": actual[1:], "a row too many": actual + [actual[0]],
-               "a wrong row": [("A", "1", "house", "NY")] + actual[1:], "another order": actual[::-1]}
-    return [f"self-test: {what} in the phone book went unnoticed" for what, rows_read in spoiled.items()
-            if len(compare_phonebook(expected, rows_read)) <= len(compare_phonebook(expected, actual))]
+               "a wrong row": [("A", "1", "house", "NY")] + actual[1:],
+               "another order": actual[::-1]}
+    before = len(compare_phonebook(expected, actual))
+    return [f"self-test: {what} in the phone book went unnoticed"
+            for what, rows_read in spoiled.items()
+            if len(compare_phonebook(expected, rows_read)) <= before]
 
 
 def self_test(expected, actual):
@@ -256,7 +263,7 @@ def self_test(expected, actual):
 
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
-    parser = argparse.ArgumentParser(description="Compares the example's directory with the CSV files.")
+    parser = argparse.ArgumentParser(description="Compares the example with the CSV files.")
     parser.add_argument("--self-test", action="store_true")
     parser.add_argument("--data", default=os.path.join(here, "..", "examples", "congress", "data"))
     parser.add_argument("--phonebook", default=os.environ.get("PHONEBOOK"))
@@ -284,7 +291,8 @@ def main():
     if complaints:
         print(f"{arguments.date}: {len(complaints)} differences")
         return 1
-    print(f"{len(world.people)} people, {len(world.committees)} committees, {len(world.members)} seats"
+    print(f"{len(world.people)} people, {len(world.committees)} committees, "
+          f"{len(world.members)} seats"
           f"{' (kept by the limit)' if world.seats_held else ''}: "
           f"directory{' and phone book' if arguments.phonebook else ''} as the CSV files say")
     return 0
