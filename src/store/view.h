@@ -214,6 +214,8 @@ class View {
         std::uint64_t held = 0;     ///< of those, in state held
     };
     virtual std::vector<PlannedCount> planned(SpaceId system) = 0;
+    /// Whether a system has exports in state planned.
+    virtual bool any_planned(SpaceId system) = 0;
     /// Objects of a space in state gone, ascending. Cost grows with their number.
     virtual void gone(SpaceId space, std::vector<ObjectId>& ids) = 0;
     /// Objects in error (Object::retry) of a space.

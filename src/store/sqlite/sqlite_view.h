@@ -74,6 +74,7 @@ class SqliteView final : public View {
                  std::vector<std::optional<Export>>& rows) override;
     void export_links(std::span<const ObjectId> objects, std::vector<ExportLink>& links) override;
     std::vector<PlannedCount> planned(SpaceId system) override;
+    bool any_planned(SpaceId system) override;
     void reserved(AttributeId attribute, std::span<const std::string_view> values,
                   std::vector<std::string>& owners) override;
     void reservations(AttributeId attribute, std::span<const std::string_view> owners,
@@ -213,10 +214,12 @@ class SqliteView final : public View {
         connection_,
         "SELECT type, kind, count(*), sum(state = 2) FROM export "
         "WHERE space = ?1 AND kind <> 0 AND released = 0 AND state IN (0, 2) GROUP BY type, kind"};
+    Statement any_planned_{connection_,
+                           "SELECT 1 FROM export WHERE space = ?1 AND state = 0 LIMIT 1"};
     Statement planned_removals_{
         connection_,
-        "SELECT e.type, count(*), sum(l.state = 2) FROM export e "
-        "CROSS JOIN export_link l ON l.object = e.object WHERE e.space = ?1 AND e.kind <> 3 AND "
+        "SELECT e.type, count(*), sum(l.state = 2) FROM export_link l "
+        "CROSS JOIN export e ON e.object = l.object WHERE e.space = ?1 AND e.kind <> 3 AND "
         "l.\"add\" = 0 AND (l.target = 0 OR l.text = '') AND l.released = 0 AND l.state IN (0, 2) "
         "GROUP BY e.type"};
     Statement owner_{connection_,

@@ -109,7 +109,9 @@ CREATE TABLE export(
     planned INTEGER NOT NULL,
     error TEXT NOT NULL,
     delta TEXT NOT NULL);             -- empty where only links are pending
-CREATE INDEX export_space ON export(space);
+CREATE INDEX export_space ON export(space, state);
+-- What safety limits count: creations, by far the most, are none of it.
+CREATE INDEX export_limited ON export(space, type, kind) WHERE kind <> 0;
 
 CREATE TABLE export_link(
     object INTEGER NOT NULL,
@@ -120,6 +122,8 @@ CREATE TABLE export_link(
     state INTEGER NOT NULL,
     released INTEGER NOT NULL,
     PRIMARY KEY(object, attribute, "add", target, text)) WITHOUT ROWID;
+CREATE INDEX export_link_removal ON export_link(object)
+    WHERE "add" = 0 AND (target = 0 OR text = '');
 
 CREATE TABLE activity(
     id INTEGER PRIMARY KEY,
@@ -212,7 +216,7 @@ void tune_for_writing(Connection& connection) {
         "PRAGMA journal_mode = WAL;"
         "PRAGMA synchronous = FULL;"
         "PRAGMA cache_size = -262144;"
-        "PRAGMA wal_autocheckpoint = 8192;"
+        "PRAGMA wal_autocheckpoint = 32768;"
         "PRAGMA journal_size_limit = 134217728;"
         "PRAGMA temp_store = MEMORY;");
 }

@@ -88,6 +88,12 @@ void SqliteView::export_links(std::span<const ObjectId> objects, std::vector<Exp
     }
 }
 
+bool SqliteView::any_planned(SpaceId system) {
+    const Reading reading(source_);
+    Query row = any_planned_(names().stored(system));
+    return row.next();
+}
+
 std::vector<View::PlannedCount> SqliteView::planned(SpaceId system) {
     std::vector<PlannedCount> counts;
     const auto add = [&](std::int64_t type, LimitKind kind, std::int64_t all, std::int64_t held) {
