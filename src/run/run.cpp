@@ -172,10 +172,7 @@ void Chain::sync() {
 
 void Chain::send(SpaceId system) {
     auto& view = *workers_.own().view;
-    bool any = false;
-    constexpr ExportState kPlanned = ExportState::planned;
-    view.exports(system, std::span(&kPlanned, 1), [&](const Export&) { any = true; });
-    if (!any || stopped_) {
+    if (stopped_ || !view.any_planned(system)) {
         return;
     }
     std::vector<ObjectId> sent;
@@ -204,9 +201,18 @@ void Chain::finish_erasures(Step& step, SpaceId system) {
     SyncState state(step, workers_);
     std::vector<ObjectId> gone;
     state.view.gone(system, gone);
-    take_down(state, gone);
-    settle(state);
-    plan_target_links(state);
+    if (!gone.empty()) {
+        const bool cut_short_before = was_cut_short(state.view);
+        mark_unfinished(state);
+        take_down(state, gone);
+        settle(state);
+        plan_target_links(state);
+        ChangeSet end = step.changes();
+        if (!cut_short_before) {
+            mark_finished(end);
+        }
+        context_.store.commit(end);
+    }
     apply_limits(step, state.view);
 }
 

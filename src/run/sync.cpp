@@ -259,11 +259,35 @@ void settle(SyncState& state) {
     } while (!state.unjoined.empty() || !state.jobs.empty());
 }
 
+namespace {
+
+constexpr std::string_view kUnfinishedMeta = "unfinished sync";
+
+}  // namespace
+
+bool was_cut_short(View& view) {
+    return !view.meta(kUnfinishedMeta).empty();
+}
+
+void mark_unfinished(SyncState& state) {
+    ChangeSet changes = state.step.changes();
+    changes.meta.emplace_back(kUnfinishedMeta, "yes");
+    state.store.commit(changes);
+}
+
+void mark_finished(ChangeSet& end) {
+    end.meta.emplace_back(kUnfinishedMeta, std::string{});
+}
+
 void synchronise(Step& step, Workers& workers, std::span<const SpaceId> systems, bool full) {
     SyncState state(step, workers);
+    full = full || was_cut_short(state.view);
     state.first_sync = state.metaverse_was_empty = is_empty(state.view, step.schema());
     WorkList work(state, systems, full);
     work.collect();
+    if (!work.gone().empty() || state.has_work()) {
+        mark_unfinished(state);
+    }
     take_down(state, work.gone());
     settle(state);
     plan_target_links(state);
@@ -272,6 +296,7 @@ void synchronise(Step& step, Workers& workers, std::span<const SpaceId> systems,
         step.count("held", held);
     }
     ChangeSet end = step.changes();
+    mark_finished(end);
     const auto last = state.view.last_commit();
     for (const auto system : systems) {
         end.watermarks.emplace_back(sync_follower(step.schema(), system), last);

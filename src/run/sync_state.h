@@ -87,6 +87,9 @@ struct SyncState {
         false;  ///< the metaverse was empty when the sync began: everything is worked on anyway
     bool metaverse_was_empty = false;  ///< and still is
 
+    bool has_work() const {
+        return !jobs.empty() || !pairs.empty() || !unjoined.empty() || !target_links.empty();
+    }
     void work_on(ObjectId metaverse, ObjectId cause, bool all_links) {
         auto& job = jobs[metaverse];
         job.cause = job.cause ? job.cause : cause;
@@ -111,6 +114,13 @@ void join(SyncState& state);
 /// Works on state.jobs and state.pairs: resolves, writes, plans. Puts connector objects that may
 /// now find somebody into state.unjoined.
 void resolve_jobs(SyncState& state);
+
+/// What a sync still has to do is known to nobody once it is cut short between two commits. It says
+/// so before its first commit and takes it back with its last; the next sync after one that was cut
+/// short weighs everything.
+bool was_cut_short(View& view);
+void mark_unfinished(SyncState& state);
+void mark_finished(ChangeSet& end);
 
 /// Joins and resolves until nothing is left to do: state.jobs, state.pairs and state.unjoined, and
 /// what follows from them.
