@@ -169,6 +169,19 @@ bool resolve(Rules& rules, TypeId type, const Applicable& applicable, const Docu
     return true;
 }
 
+bool resolve_keys(Rules& rules, TypeId type, const Applicable& applicable, Resolved& result) {
+    result.attributes.clear();
+    result.provenance_key.clear();
+    AttributeResolver resolve_attribute(rules, applicable, result, nullptr);
+    for (const auto attribute : rules.book().metaverse_type(type).key_attributes) {
+        if (!resolve_attribute(attribute)) {
+            return false;
+        }
+    }
+    result.attributes.normalise();
+    return true;
+}
+
 void note_generated(Resolved& result, AttributeId attribute) {
     append_provenance(result.provenance_key, attribute, kGenerated, 0);
 }

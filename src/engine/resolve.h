@@ -51,6 +51,10 @@ class Applicable {
                            const Document& sticky, Resolved& result,
                            std::vector<Contribution>* trace = nullptr);
 
+/// Resolves only what the type's matching keys are made of.
+[[nodiscard]] bool resolve_keys(Rules& rules, TypeId type, const Applicable& applicable,
+                                Resolved& result);
+
 /// Notes that a generated attribute was given its value.
 void note_generated(Resolved& result, AttributeId attribute);
 

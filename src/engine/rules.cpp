@@ -38,7 +38,14 @@ void RuleBook::arrange_metaverse() {
         }
     }
     for (const auto id : schema().space(kMetaverse).types) {
-        metaverse_types_[id.value].deletion_sources = configuration_.deletion_rule(id).sources;
+        auto& type = metaverse_types_[id.value];
+        type.deletion_sources = configuration_.deletion_rule(id).sources;
+        std::ranges::copy_if(
+            type.scalars, std::back_inserter(type.key_attributes), [&](AttributeId attribute) {
+                return std::ranges::any_of(type.keys, [&](KeyId key) {
+                    return std::ranges::count(schema().key(key).attributes, attribute) > 0;
+                });
+            });
     }
 }
 

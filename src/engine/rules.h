@@ -49,6 +49,7 @@ class RuleBook {
         std::vector<AttributeId> references;  ///< that rules feed, ascending
         std::vector<std::uint16_t> outbound;  ///< positions of the rules it is projected by
         std::vector<KeyId> keys;
+        std::vector<AttributeId> key_attributes;  ///< scalars that any of the keys is made of
         std::vector<SpaceId> deletion_sources;
         std::vector<ReferenceFlow> target_references;  ///< outbound, in order of rules
     };

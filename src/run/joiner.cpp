@@ -129,7 +129,7 @@ void Joiner::prepare(Worker& worker, Candidate& candidate) const {
     const Object* alone[] = {&object};
     Resolved resolved;
     const auto applicable = Applicable::evaluate(worker.rules, alone);
-    if (!applicable || !resolve(worker.rules, type, *applicable, {}, resolved)) {
+    if (!applicable || !resolve_keys(worker.rules, type, *applicable, resolved)) {
         candidate.failed = true;
         candidate.problem = worker.rules.problem();
         return;
@@ -302,7 +302,7 @@ void Joiner::restage_keys(ObjectId metaverse) {
     auto& rules = state_.workers.own().rules;
     Resolved resolved;
     const auto applicable = Applicable::evaluate(rules, sources);
-    if (!applicable || !resolve(rules, type, *applicable, {}, resolved)) {
+    if (!applicable || !resolve_keys(rules, type, *applicable, resolved)) {
         return;  // its own resolution will report it
     }
     for (const auto key : state_.book.metaverse_type(type).keys) {

@@ -247,18 +247,20 @@ void settle(View& view, std::span<const TargetWanted> targets, LinkPlans& plans)
             remaining.emplace_back(of.type, remains);
         }
     }
-    std::vector<std::optional<Export>> rows;
-    view.exports(changed, rows);
+    std::vector<ExportHead> heads;
+    view.export_heads(changed, heads);
     for (std::size_t i = 0; i < changed.size(); ++i) {
         const auto [type, remains] = remaining[i];
-        auto& row = rows[i];
-        if (remains && (!row || row->state == ExportState::sent)) {
-            ExportWrite write;
-            write.row.object = changed[i];
-            write.row.type = type;
+        const auto& head = heads[i];
+        ExportWrite write;
+        write.row.object = changed[i];
+        write.row.type = type;
+        if (remains && (!head.pending || head.state == ExportState::sent)) {
             plans.exports.push_back(std::move(write));
-        } else if (!remains && row && row->kind == ExportKind::update && row->delta.empty()) {
-            plans.exports.push_back({std::move(*row), true});
+        } else if (!remains && head.pending && head.kind == ExportKind::update &&
+                   !head.says_something) {
+            write.erase = true;
+            plans.exports.push_back(std::move(write));
         }
     }
 }

@@ -78,6 +78,14 @@ struct Export {
     bool released = false;  ///< an operator let it pass the safety limits
 };
 
+/// Whether an object has a pending export, and of what sort.
+struct ExportHead {
+    bool pending = false;
+    ExportKind kind = ExportKind::update;
+    ExportState state = ExportState::planned;
+    bool says_something = false;  ///< of name or scalar attributes; else only links are pending
+};
+
 /// One link a target still has to be given or relieved of.
 struct ExportLink {
     ObjectId object;  ///< connector object holding the reference attribute
@@ -200,6 +208,9 @@ class View {
     /// Beside the objects; nothing where none is pending.
     virtual void exports(std::span<const ObjectId> objects,
                          std::vector<std::optional<Export>>& rows) = 0;
+    /// The same without what they say: enough to decide whether one is needed.
+    virtual void export_heads(std::span<const ObjectId> objects,
+                              std::vector<ExportHead>& heads) = 0;
     /// Pending links of the objects, in order. Appends.
     virtual void export_links(std::span<const ObjectId> objects,
                               std::vector<ExportLink>& links) = 0;

@@ -75,6 +75,7 @@ class SqliteView final : public View {
     void export_links(std::span<const ObjectId> objects, std::vector<ExportLink>& links) override;
     std::vector<PlannedCount> planned(SpaceId system) override;
     bool any_planned(SpaceId system) override;
+    void export_heads(std::span<const ObjectId> objects, std::vector<ExportHead>& heads) override;
     void reserved(AttributeId attribute, std::span<const std::string_view> values,
                   std::vector<std::string>& owners) override;
     void reservations(AttributeId attribute, std::span<const std::string_view> owners,
@@ -214,6 +215,8 @@ class SqliteView final : public View {
         connection_,
         "SELECT type, kind, count(*), sum(state = 2) FROM export "
         "WHERE space = ?1 AND kind <> 0 AND released = 0 AND state IN (0, 2) GROUP BY type, kind"};
+    Statement export_head_{connection_,
+                           "SELECT kind, state, delta <> '' FROM export WHERE object = ?1"};
     Statement any_planned_{connection_,
                            "SELECT 1 FROM export WHERE space = ?1 AND state = 0 LIMIT 1"};
     Statement planned_removals_{

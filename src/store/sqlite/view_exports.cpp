@@ -75,6 +75,16 @@ void SqliteView::exports(std::span<const ObjectId> objects,
     }
 }
 
+void SqliteView::export_heads(std::span<const ObjectId> objects, std::vector<ExportHead>& heads) {
+    const Reading reading(source_);
+    heads.assign(objects.size(), {});
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+        Query row = export_head_(objects[i]);
+        if (row.next())
+            heads[i] = {true, row.as<ExportKind>(0), row.as<ExportState>(1), row.integer(2) != 0};
+    }
+}
+
 void SqliteView::export_links(std::span<const ObjectId> objects, std::vector<ExportLink>& links) {
     const Reading reading(source_);
     for (const ObjectId object : objects) {
