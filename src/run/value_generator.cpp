@@ -32,7 +32,7 @@ void ValueGenerator::run(std::span<Work> page) {
         }
     }
     for (auto& [attribute, of] : wishes) {
-        const auto first_time = [&, attribute = attribute](const Wish& wish) {
+        const auto first_time = [&](const Wish& wish) {
             return owners_.insert(digest(wish.owner, attribute.value)).second;
         };
         const auto again = std::stable_partition(of.begin(), of.end(), first_time);
