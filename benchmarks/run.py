@@ -68,7 +68,7 @@ class Population:
         # Nothing is written to the directory but in measure_export, which says where it is.
         self.environment = {"LDAP_URL": "ldap://127.0.0.1:9", "LDAP_BIND_DN": "cn=admin",
                             "LDAP_PASSWORD": "none"}
-        call([MUSTER, "generate", folder, "--people", people, "--seed", 1])
+        call([MUSTER, "generate", folder, "--people", people, "--seed", 1, "--no-ldif"])
         self.objects = sum(self.rows(f) for f in ("people.csv", "groups.csv"))
         self.peak_kib = 0
 
