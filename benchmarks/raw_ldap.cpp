@@ -15,6 +15,11 @@ struct Unbind {
 };
 using Handle = std::unique_ptr<LDAP, Unbind>;
 
+struct FreeControl {
+    void operator()(LDAPControl* control) const { ldap_control_free(control); }
+};
+using Control = std::unique_ptr<LDAPControl, FreeControl>;
+
 void require(int code, const std::string& doing) {
     if (code != LDAP_SUCCESS) {
         throw std::runtime_error(doing + ": " + ldap_err2string(code));
@@ -35,7 +40,18 @@ Handle connect(const RawTarget& target) {
     return handle;
 }
 
-void send(LDAP* handle, const RawEntry& entry) {
+/// The value is { "entryUUID" } in BER.
+Control post_read_control() {
+    std::string value =
+        "\x30\x0b\x04\x09"
+        "entryUUID";
+    berval bytes{value.size(), value.data()};
+    LDAPControl* control = nullptr;
+    require(ldap_control_create(LDAP_CONTROL_POST_READ, 0, &bytes, 1, &control), "make a control");
+    return Control(control);
+}
+
+void send(LDAP* handle, const RawEntry& entry, LDAPControl* control) {
     std::vector<std::vector<char*>> values;
     std::vector<LDAPMod> mods;
     std::vector<LDAPMod*> list;
@@ -54,8 +70,9 @@ void send(LDAP* handle, const RawEntry& entry) {
         list.push_back(&mod);
     }
     list.push_back(nullptr);
+    LDAPControl* controls[] = {control, nullptr};
     int id = 0;
-    require(ldap_add_ext(handle, entry.dn.c_str(), list.data(), nullptr, nullptr, &id),
+    require(ldap_add_ext(handle, entry.dn.c_str(), list.data(), controls, nullptr, &id),
             "send " + entry.dn);
 }
 
@@ -75,6 +92,7 @@ void receive(LDAP* handle) {
 double raw_ldap_add(const RawTarget& target, std::span<const RawEntry> entries,
                     std::size_t window) {
     const auto handle = connect(target);
+    const auto control = target.post_read ? post_read_control() : nullptr;
     const auto start = std::chrono::steady_clock::now();
     std::size_t in_flight = 0;
     for (const auto& entry : entries) {
@@ -82,7 +100,7 @@ double raw_ldap_add(const RawTarget& target, std::span<const RawEntry> entries,
             receive(handle.get());
             --in_flight;
         }
-        send(handle.get(), entry);
+        send(handle.get(), entry, control.get());
         ++in_flight;
     }
     for (; in_flight > 0; --in_flight) {

@@ -18,6 +18,7 @@ struct RawTarget {
     std::string url;
     std::string bind_dn;
     std::string password;
+    bool post_read = false;  ///< ask for every new entry's entryUUID (RFC 4527), as Muster must
 };
 
 /// Adds entries the way the plainest pipelined client would: one connection, a fixed number of
