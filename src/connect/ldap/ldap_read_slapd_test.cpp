@@ -151,13 +151,13 @@ TEST(LdapRead, IsIncompleteWhereTheServerDies) {
 }
 
 TEST(LdapRead, IsIncompleteWhereTheServerFallsSilent) {
-    DirectoryUnderTest directory({}, R"(, "page_size": 10, "timeout_seconds": 1)");
+    DirectoryUnderTest directory({}, R"(, "page_size": 10, "timeout_seconds": 2)");
     directory.slapd.add(people_ldif(500));
     Interrupting seen(directory.builder.schema(), [&] { directory.slapd.pause(); });
     const auto result = directory.connector()->read({{directory.person}, {}, {}}, seen);
     directory.slapd.resume();
     EXPECT_THAT(result.complete, IsEmpty());
-    EXPECT_THAT(result.incomplete_because, HasSubstr("no answer for 1 seconds"));
+    EXPECT_THAT(result.incomplete_because, HasSubstr("no answer for 2 seconds"));
 }
 
 TEST(LdapRead, EndsWhenAskedTo) {

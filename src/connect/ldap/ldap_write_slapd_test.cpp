@@ -281,7 +281,7 @@ TEST(LdapWrite, SaysWhatBecameOfEverythingWhenTheServerDies) {
 }
 
 TEST(LdapWrite, DoesNotWaitForEver) {
-    DirectoryUnderTest directory({}, R"(, "timeout_seconds": 1)");
+    DirectoryUnderTest directory({}, R"(, "timeout_seconds": 2)");
     std::vector<Operation> operations;
     for (int i = 0; i < 300; ++i) {
         operations.push_back(directory.create_person("k" + std::to_string(i)));
