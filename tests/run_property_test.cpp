@@ -6,6 +6,7 @@
 
 #include "reference/metaverse_state.h"
 #include "reference/reference_model.h"
+#include "run/changes.h"
 #include "world/explore.h"
 #include "world/world_run.h"
 
@@ -111,6 +112,66 @@ std::string equals_reference(const World& world) {
         }
     }
     return {};
+}
+
+/// All changes since a commit and all that is pending, in words.
+Lines describe_work(View& view, const World& world, CommitNumber before) {
+    const auto& schema = world.configuration.schema;
+    Lines lines;
+    const auto add = [&](std::string line, const std::vector<ValueDifference>& values) {
+        for (const auto& value : values) {
+            line += fmt::format(" {}: {} -> {}", value.what, fmt::join(value.before, "|"),
+                                fmt::join(value.after, "|"));
+        }
+        lines.push_back(std::move(line));
+    };
+    for (const auto& space : schema.spaces()) {
+        each_change(schema, view, space.id, before, [&](const ObjectChange& change) {
+            add(fmt::format("{} {}", change_kind_name(change.kind), change.path), change.values);
+        });
+    }
+    for (const auto target : world.targets) {
+        each_pending_export(schema, view, target, {}, [&](const PendingExport& pending) {
+            add(fmt::format("{} {} {} because of {}", export_state_name(pending.row.state),
+                            export_kind_name(pending.row.kind), pending.path, pending.cause),
+                pending.values);
+        });
+    }
+    std::ranges::sort(lines);
+    return lines;
+}
+
+/// Previews every run of the world in a store that forgets it, and then makes it.
+std::string previews_exactly(const World& world) {
+    WorldRun real(world.configuration, Knobs{4'000, 1, true});
+    for (std::size_t s = 0; s < world.steps.size(); ++s) {
+        apply_all(world.steps[s].edits, world, real.systems());
+        Run run = world.steps[s].run;
+        run.exports = false;
+        const auto operations = real.operations();
+        Lines foreseen;
+        CommitNumber before;
+        real.preview(run, moment(world, s), [&](Store& store, const Preview& seen) {
+            before = seen.before;
+            foreseen = describe_work(*store.view(), world, before);
+        });
+        const bool written = real.last_commit() != before || real.operations() != operations;
+        auto wrong = failed_steps(real.run(run, moment(world, s)));
+        wrong += written ? "the preview wrote something\n" : "";
+        wrong += difference("what was done", foreseen, describe_work(*real.view(), world, before));
+        if (!wrong.empty()) {
+            return fmt::format("after step {}: {}", s, wrong);
+        }
+        run = {};
+        run.import = run.sync = false;
+        real.run(run, moment(world, s));
+    }
+    return {};
+}
+
+TEST(RunProperty, PreviewShowsExactlyWhatTheRunDoes) {
+    explore(Manner::wild, 800'001, 60, previews_exactly);
+    explore(Manner::tame, 900'001, 40, previews_exactly);
 }
 
 /// What the targets hold in the end depends on when it is sent only by way of initial values, and

@@ -97,12 +97,14 @@ std::vector<MetaverseObject> read_metaverse(View& view, const Configuration& con
     const auto& schema = configuration.schema;
     auto objects = read_objects(view, configuration);
     std::vector<ObjectId> ids;
+    ids.reserve(objects.size());
     for (const auto& [id, object] : objects) {
         ids.push_back(id);
     }
     std::vector<Join> joins;
     view.connectors(ids, joins);
     std::vector<ObjectId> connector_ids;
+    connector_ids.reserve(joins.size());
     for (const auto& join : joins) {
         connector_ids.push_back(join.connector);
     }
@@ -122,6 +124,7 @@ std::vector<MetaverseObject> read_metaverse(View& view, const Configuration& con
             target == objects.end() ? "nobody " + link.text : target->second.identity());
     }
     std::vector<MetaverseObject> result;
+    result.reserve(objects.size());
     for (auto& [id, object] : objects) {
         result.push_back(std::move(object));
     }

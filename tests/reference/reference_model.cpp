@@ -317,6 +317,7 @@ std::vector<MetaverseObject> ReferenceModel::metaverse() const {
         }
     }
     std::vector<MetaverseObject> result;
+    result.reserve(objects.size());
     for (const auto& [person, m] : metaverse_) {
         for (const auto& [attribute, targets] : m.links) {
             for (const auto target : targets) {

@@ -217,8 +217,9 @@ class MemoryConnector : public Connector {
                 return refused(operation, "not-leaf", "it has children: " + row.name);
             }
         }
-        const Row doomed = row;
-        system_.erase(doomed.type, doomed.anchor);
+        const auto type = row.type;
+        const auto anchor = row.anchor;  // the row itself goes
+        system_.erase(type, anchor);
         return done(operation);
     }
 

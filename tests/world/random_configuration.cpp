@@ -76,7 +76,7 @@ class Builder {
     }
 
     /// A system with a connector type for most (`all`: every one) of the metaverse types.
-    SpaceId system(std::string name, unsigned percent_named, bool all) {
+    SpaceId system(const std::string& name, unsigned percent_named, bool all) {
         const bool named = dice_.chance(percent_named);
         const auto space = schema().add_space(name);
         configuration().systems.push_back(
@@ -275,12 +275,13 @@ class Builder {
     }
 
     void metaverse_rules() {
-        for (std::uint16_t r = 0; r < configuration().inbound.size(); ++r) {
+        for (std::size_t r = 0; r < configuration().inbound.size(); ++r) {
             const auto& flows = configuration().inbound[r].flows;
-            for (std::uint16_t f = 0; f < flows.size(); ++f) {
+            for (std::size_t f = 0; f < flows.size(); ++f) {
                 configuration()
                     .metaverse_attributes[flows[f].target.value - 1u]
-                    .contributions.push_back({r, f});
+                    .contributions.push_back(
+                        {static_cast<std::uint16_t>(r), static_cast<std::uint16_t>(f)});
             }
         }
         for (const auto type : schema().space(kMetaverse).types) {

@@ -81,6 +81,7 @@ std::string flow_text(const Flow& flow, const Schema& schema) {
 
 std::string flows_text(const std::vector<Flow>& flows, const Schema& schema) {
     std::vector<std::string> texts;
+    texts.reserve(flows.size());
     for (const auto& flow : flows) {
         texts.push_back(flow_text(flow, schema));
     }

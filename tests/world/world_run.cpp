@@ -17,10 +17,7 @@ ConnectorFactory WorldRun::connectors() {
     return [this](SpaceId system) { return connect(configuration_, systems_.at(system)); };
 }
 
-RunSummary WorldRun::run(const Run& run, Instant now) {
-    if (knobs_.reopen) {
-        open();
-    }
+RunOptions WorldRun::options(const Run& run, Instant now) {
     RunOptions options;
     options.systems = run.systems;
     options.import = run.import;
@@ -31,7 +28,25 @@ RunSummary WorldRun::run(const Run& run, Instant now) {
     options.threads = knobs_.threads;
     options.connectors = connectors();
     options.clock = [now] { return now; };
-    return muster::run(configuration_, *store_, options);
+    return options;
+}
+
+RunSummary WorldRun::run(const Run& run, Instant now) {
+    if (knobs_.reopen) {
+        open();
+    }
+    return muster::run(configuration_, *store_, options(run, now));
+}
+
+void WorldRun::preview(const Run& run, Instant now,
+                       const std::function<void(Store&, const Preview&)>& show) {
+    store_.reset();
+    {
+        const auto store = open_sqlite_store(folder_.file("store.db"), configuration_.schema,
+                                             StoreAccess::preview);
+        show(*store, muster::preview(configuration_, *store, options(run, now)));
+    }
+    open();
 }
 
 std::uint64_t WorldRun::operations() const {

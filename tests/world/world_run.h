@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "run/preview.h"
 #include "run/run.h"
 #include "store/store.h"
 #include "support/temp_folder.h"
@@ -26,6 +28,10 @@ class WorldRun {
     WorldRun& operator=(const WorldRun&) = delete;
 
     RunSummary run(const Run& run, Instant now);
+    /// Previews a run in a store of its own over the same file (needs Knobs::reopen), and shows
+    /// that store before it is forgotten.
+    void preview(const Run& run, Instant now,
+                 const std::function<void(Store&, const Preview&)>& show);
     Systems& systems() { return systems_; }
     Store& store() { return *store_; }
     std::unique_ptr<View> view() { return store_->view(); }
@@ -36,6 +42,7 @@ class WorldRun {
 
  private:
     void open();
+    RunOptions options(const Run& run, Instant now);
 
     const Configuration& configuration_;
     Knobs knobs_;
