@@ -18,7 +18,8 @@ bool is_reference(const Schema& schema, AttributeId attribute) {
 bool ask_all(Rules& rules, std::uint16_t outbound, const std::vector<Flow>& flows, bool disabling,
              bool creating, const Document& metaverse, Document& attributes) {
     std::vector<std::string_view> values;
-    for (std::uint16_t i = 0; i < flows.size(); ++i) {
+    for (std::size_t at = 0; at < flows.size(); ++at) {
+        const auto i = static_cast<std::uint16_t>(at);
         if (is_reference(rules.book().schema(), flows[i].target) ||
             (flows[i].initial_only && !creating)) {
             continue;
@@ -188,6 +189,7 @@ std::optional<TargetPlan> plan(Rules& rules, std::uint16_t outbound, const Docum
 std::string anchor_of(const Schema& schema, TypeId type, const Document& attributes) {
     const auto& anchor = schema.type(type).anchor;
     std::vector<std::string_view> parts;
+    parts.reserve(anchor.size());
     for (const auto attribute : anchor) {
         parts.push_back(attributes.first(attribute));
     }

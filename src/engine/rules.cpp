@@ -50,7 +50,8 @@ void RuleBook::arrange_metaverse() {
 }
 
 void RuleBook::arrange_inbound() {
-    for (std::uint16_t i = 0; i < configuration_.inbound.size(); ++i) {
+    for (std::size_t at = 0; at < configuration_.inbound.size(); ++at) {
+        const auto i = static_cast<std::uint16_t>(at);
         const auto& rule = configuration_.inbound[i];
         auto& type = connector_types_[rule.source.value];
         type.scoped = (type.inbound.empty() || type.scoped) && rule.scope.has_value();
@@ -77,7 +78,8 @@ void RuleBook::arrange_inbound() {
 }
 
 void RuleBook::arrange_outbound() {
-    for (std::uint16_t i = 0; i < configuration_.outbound.size(); ++i) {
+    for (std::size_t at = 0; at < configuration_.outbound.size(); ++at) {
+        const auto i = static_cast<std::uint16_t>(at);
         const auto& rule = configuration_.outbound[i];
         auto& type = metaverse_types_[rule.source.value];
         type.outbound.push_back(i);
