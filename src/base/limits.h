@@ -13,6 +13,7 @@ inline constexpr std::size_t kPagesInFlight = 2;    ///< pages between reading a
 inline constexpr std::size_t kItemsShown = 20;      ///< items a summary prints before "and N more"
 inline constexpr int kExportAttempts = 5;           ///< tries before an export is left as failed
 inline constexpr std::size_t kExportWindowMost = 64;  ///< operations in flight on one connection
+inline constexpr std::size_t kOperationsAhead = 512;  ///< fetched before the connection takes them
 inline constexpr std::size_t kLinksPerOperation =
     10'000;  ///< link values in one write; more follow as modifies
 inline constexpr std::size_t kOperationBytes =

@@ -5,6 +5,7 @@
 #include "connect/ldap/ldap_reader.h"
 #include "connect/ldap/ldap_settings.h"
 #include "connect/ldap/ldap_writer.h"
+#include "connect/ldap/write_ahead.h"
 
 namespace muster {
 
@@ -28,7 +29,9 @@ class LdapConnector final : public Connector {
     void write(OperationStream& stream, std::stop_token stop) override {
         LdapConnection connection(settings_.endpoint, stop);
         const auto features = read_features(connection, stop);
-        LdapWriter(connection, settings_, features, stream, stop).run();
+        write_ahead(stream, [&](OperationStream& ahead) {
+            LdapWriter(connection, settings_, features, ahead, stop).run();
+        });
     }
 
     std::vector<DiscoveredType> discover() override {

@@ -260,7 +260,6 @@ TEST(LdapWrite, SaysWhatBecameOfEverythingWhenTheServerDies) {
     }
     KillingStream stream(operations, 100, [&] { directory.slapd.kill(); });
     directory.connector()->write(stream, {});
-    EXPECT_LT(stream.outcomes.size(), 500u);
     directory.slapd.start();
     const auto dump = directory.slapd.dump();
     std::size_t open = 0;
@@ -277,7 +276,7 @@ TEST(LdapWrite, SaysWhatBecameOfEverythingWhenTheServerDies) {
         }
     }
     EXPECT_GT(open, 0u);
-    EXPECT_LE(open, 64u);
+    EXPECT_LE(open, 64u) << "no more than were in flight";
 }
 
 TEST(LdapWrite, DoesNotWaitForEver) {
@@ -305,11 +304,15 @@ TEST(LdapWrite, FinishesWhatIsInFlightWhenAskedToStop) {
     std::stop_source stop;
     KillingStream stream(operations, 100, [&] { stop.request_stop(); });
     directory.connector()->write(stream, stop.get_token());
-    EXPECT_LT(stream.outcomes.size(), 200u);
+    std::size_t done = 0;
     for (const auto& [id, outcome] : stream.outcomes) {
-        EXPECT_THAT(outcome, is(Result::done));
+        if (outcome.result != Result::unsent) {
+            EXPECT_THAT(outcome, is(Result::done));
+            ++done;
+        }
     }
-    EXPECT_EQ(directory.read().second.entries.size(), stream.outcomes.size());
+    EXPECT_LT(done, 300u);
+    EXPECT_EQ(directory.read().second.entries.size(), done);
 }
 
 TEST(LdapWrite, DrainsAtBarriers) {
