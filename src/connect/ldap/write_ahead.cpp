@@ -123,15 +123,11 @@ class Pump {
         }
     }
 
-    /// Answers for what was still in the queue when the writing ended: the connection broke, or
-    /// a stop came.
+    /// Answers for what was still in the queue when the writing ended. Gives no reason: a stop is
+    /// none to complain of, and where the connection broke, the outcome of what was taken says so.
     void give_back() {
         for (const auto& operation : bridge_.left()) {
-            stream_.outcome({operation.id,
-                             Outcome::Result::unsent,
-                             {},
-                             "connection",
-                             "the connection ended before it was sent"});
+            stream_.outcome({operation.id, Outcome::Result::unsent, {}, {}, {}});
         }
     }
 
