@@ -270,6 +270,7 @@ class Slapd:
         self.configuration = self.folder / "slapd.conf"
         self.configuration.write_text(
             f"{schemas}modulepath /usr/lib/ldap\nmoduleload back_mdb\nsizelimit unlimited\n"
+            "loglevel 0\n"  # the default, lines to syslog for every operation, costs a fifth of it
             f"sortvals member\ndatabase mdb\nsuffix {self.SUFFIX}\nrootdn {self.admin}\n"
             f"rootpw {self.PASSWORD}\ndirectory {self.folder}/data\nmaxsize 8589934592\n"
             "dbnosync\nindex objectClass,entryUUID eq\n")

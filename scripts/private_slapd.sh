@@ -38,6 +38,7 @@ moduleload back_mdb
 pidfile $home/pid
 argsfile $home/args
 sizelimit unlimited
+loglevel 0
 database mdb
 suffix "$suffix"
 rootdn "$bind_dn"
