@@ -84,7 +84,7 @@ std::uint64_t take(OperationStream& stream, std::uint64_t most = ~0ull) {
 }
 
 TEST(WriteAhead, BringsEveryOutcomeBack) {
-    for (const std::uint64_t group : {0, 1, 3, 100}) {
+    for (const auto group : {0ull, 1ull, 3ull, 100ull}) {
         Supplier supplier(5'000, group);
         write_ahead(supplier, [](OperationStream& stream) { take(stream); });
         EXPECT_EQ(supplier.supplied, 5'000u);
