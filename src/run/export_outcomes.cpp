@@ -122,6 +122,7 @@ void Exporter::apply_links(InFlight& flight, Delta& delta, ChangeSet& changes) {
         changes.export_links.push_back({link, true});
     }
     std::vector<Link> links;
+    links.reserve(after.size());
     for (const auto& [link, open] : after) {
         links.push_back(link);
     }

@@ -189,6 +189,7 @@ void Exporter::loosen_referrers(std::uint64_t first, ChangeSet& intents) {
         names.emplace(object.id, &object.name);
     }
     std::vector<ObjectId> renamed;
+    renamed.reserve(names.size());
     for (const auto& [id, name] : names) {
         renamed.push_back(id);
     }
@@ -207,6 +208,7 @@ void Exporter::loosen_referrers(std::uint64_t first, ChangeSet& intents) {
         intents.links.push_back({{link.attribute, link.source, {}, name}, true});
     }
     std::vector<ObjectId> sources;
+    sources.reserve(deltas.size());
     for (const auto& [source, delta] : deltas) {
         sources.push_back(source);
     }
@@ -349,6 +351,7 @@ Link held_link(ObjectId holder, const ExportLink& link) {
 
 void Exporter::add_links(InFlight& flight, Operation& operation) {
     std::vector<ObjectId> targets;
+    targets.reserve(flight.links.size());
     for (const auto& link : flight.links) {
         targets.push_back(link.target);
     }

@@ -66,7 +66,8 @@ void Importer::take_back_one(Object&& object, const ImportIndex::Known& known, C
 
 void Importer::refuse_duplicates() {
     ChangeSet set = step_.changes();
-    for (const auto& [id, known] : duplicates_) {
+    for (const auto& [duplicate, known] : duplicates_) {
+        const ObjectId id = duplicate;
         std::vector<Object> objects;
         view_.hydrate(std::span(&id, 1), objects);
         take_back_one(std::move(objects.front()), known, set);
@@ -85,6 +86,7 @@ void Importer::refuse_duplicates() {
 
 void Importer::settle(const std::map<ObjectId, std::vector<LinkChange>>& changes) {
     std::vector<ObjectId> ids;
+    ids.reserve(changes.size());
     for (const auto& [id, links] : changes) {
         ids.push_back(id);
     }

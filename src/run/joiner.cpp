@@ -296,6 +296,7 @@ void Joiner::restage_keys(ObjectId metaverse) {
     std::vector<Object> objects;
     state_.view.hydrate(ids, objects);
     std::vector<const Object*> sources;
+    sources.reserve(objects.size());
     for (const auto& object : objects) {
         sources.push_back(&object);
     }

@@ -122,6 +122,7 @@ void Gatherer::all_links() {
     }
     std::ranges::sort(owners);
     std::vector<ObjectId> sources;
+    sources.reserve(owners.size());
     for (const auto& [connector, work] : owners) {
         sources.push_back(connector);
     }
@@ -129,6 +130,7 @@ void Gatherer::all_links() {
     worker_.view->links(sources, {}, links);
     std::erase_if(links, [](const Link& link) { return !link.target; });
     std::vector<ObjectId> targets;
+    targets.reserve(links.size());
     for (const auto& link : links) {
         targets.push_back(link.target);
     }

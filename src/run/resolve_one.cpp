@@ -8,6 +8,7 @@ namespace muster {
 
 void resolve_one(const SyncState& state, Worker& worker, Work& work) {
     std::vector<const Object*> connectors;
+    connectors.reserve(work.connectors.size());
     for (const auto& connector : work.connectors) {
         connectors.push_back(&connector);
     }
@@ -170,6 +171,7 @@ void Finisher::links() {
         resolve_links(book_.configuration(), *work_.applicable, work_.self.type, book_,
                       work_.offered, chosen);
         std::vector<Link> wanted;
+        wanted.reserve(chosen.size());
         for (const auto& [attribute, target] : chosen) {
             wanted.push_back({attribute, work_.id, target, {}});
         }

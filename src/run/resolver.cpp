@@ -463,6 +463,7 @@ void Resolver::erase_page(std::span<const Erasure> page) {
         }
     }
     std::vector<ObjectId> sources;
+    sources.reserve(referrers.size());
     for (const auto& [source, delta] : referrers) {
         sources.push_back(source);
     }

@@ -86,7 +86,7 @@ StepSummary Step::end(const Error* failure, std::string message) {
     ChangeSet last = changes();
     const auto elapsed = std::chrono::duration<double>(summary_.seconds);
     last.activities.push_back(
-        row(step_status_name(summary_.status).data(),
+        row(step_status_name(summary_.status),
             started_ + std::chrono::duration_cast<Instant::duration>(elapsed)));
     context_.store.commit(last);
     if (context_.options.observer != nullptr) {
@@ -95,7 +95,7 @@ StepSummary Step::end(const Error* failure, std::string message) {
     return std::move(summary_);
 }
 
-ActivityRow Step::row(const char* status, std::optional<Instant> ended) const {
+ActivityRow Step::row(std::string_view status, std::optional<Instant> ended) const {
     boost::json::object counters;
     for (const auto& [name, n] : summary_.counters) {
         counters[name] = n;
@@ -104,7 +104,7 @@ ActivityRow Step::row(const char* status, std::optional<Instant> ended) const {
             context_.run,
             summary_.kind,
             summary_.system,
-            status,
+            std::string(status),
             started_,
             ended,
             boost::json::serialize(counters),

@@ -55,7 +55,7 @@ class Step {
     StepSummary end(const Error* failure, std::string message = {});
 
  private:
-    ActivityRow row(const char* status, std::optional<Instant> ended) const;
+    ActivityRow row(std::string_view status, std::optional<Instant> ended) const;
 
     const RunContext& context_;
     StepSummary summary_;

@@ -121,6 +121,7 @@ void WorkList::changes(SpaceId system, CommitNumber watermark) {
         }
     });
     std::vector<ObjectId> ids;
+    ids.reserve(changed.size());
     for (const auto& [id, of] : changed) {
         ids.push_back(id);
     }
@@ -148,6 +149,7 @@ void WorkList::link_changes(TypeId type, ObjectId metaverse, const std::vector<L
         state_.target_links.all.insert(metaverse);
     }
     std::vector<ObjectId> ends;
+    ends.reserve(links.size());
     for (const auto& link : links) {
         ends.push_back(link.target);
     }
@@ -174,6 +176,7 @@ void note_referrers(SyncState& state,
     std::vector<Link> links;
     state.view.referrers(connectors, links);
     std::vector<ObjectId> sources;
+    sources.reserve(links.size());
     for (const auto& link : links) {
         sources.push_back(link.source);
     }

@@ -32,6 +32,7 @@ class Takedown {
  private:
     void close_links() {
         std::vector<ObjectId> ids;
+        ids.reserve(gone_.size());
         for (const auto& object : gone_) {
             ids.push_back(object.id);
         }
@@ -46,6 +47,7 @@ class Takedown {
     /// Links that led to something gone become unresolved: the text is what the system still says.
     void loosen_referrers() {
         std::vector<ObjectId> ids;
+        ids.reserve(gone_.size());
         for (const auto& object : gone_) {
             ids.push_back(object.id);
         }
@@ -63,6 +65,7 @@ class Takedown {
             note_pair(link, target);
         }
         std::vector<ObjectId> sources;
+        sources.reserve(by_source.size());
         for (const auto& [source, list] : by_source) {
             sources.push_back(source);
         }
@@ -109,6 +112,7 @@ class Takedown {
 
     void drop_exports() {
         std::vector<ObjectId> ids;
+        ids.reserve(gone_.size());
         for (const auto& object : gone_) {
             ids.push_back(object.id);
         }

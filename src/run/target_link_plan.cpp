@@ -220,6 +220,7 @@ void plan_whole(const LinkPlanContext& context, View& view, std::span<const Obje
     std::ranges::stable_sort(pending, {}, &ExportLink::object);
     const auto renames = pending_renames(view, pending);
     std::vector<ObjectId> ends;
+    ends.reserve(links.size());
     for (const auto& link : links) {
         ends.push_back(link.target);
     }

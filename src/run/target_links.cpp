@@ -63,12 +63,14 @@ void TargetLinks::spread() {
         }
     }
     std::vector<ObjectId> renamed;
+    renamed.reserve(work_.renamed.size());
     for (const auto& [id, name] : work_.renamed) {
         renamed.push_back(id);
     }
     links.clear();
     state_.view.referrers(renamed, links);
     std::vector<ObjectId> sources;
+    sources.reserve(links.size());
     for (const auto& link : links) {
         sources.push_back(link.source);
     }
