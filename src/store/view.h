@@ -36,6 +36,14 @@ struct IndexRow {
     std::string_view name;    ///< during the call only
 };
 
+/// A matching key's value of an object.
+struct KeyRow {
+    KeyId key;
+    SpaceId space;
+    std::string_view value;  ///< folded; during the call only
+    ObjectId object;
+};
+
 enum class ChangeKind : std::uint8_t { create = 0, update = 1, erase = 2 };
 std::string_view change_kind_name(ChangeKind kind);
 
@@ -183,6 +191,15 @@ class View {
                                       std::uint64_t most) = 0;
     /// Every unresolved link of a space. The view of its text is valid during the call.
     virtual void unresolved(SpaceId space, const std::function<void(const Link&)>& link) = 0;
+
+    // Bulk, for whoever keeps it all in memory: everything that belongs to the schema, streamed, in
+    // as few statements as the store can. What is given is valid during the call.
+    /// Objects of all spaces; ids ascending within a type.
+    virtual void scan_objects(const std::function<void(const Object&)>& object) = 0;
+    /// Links of all spaces, in any order.
+    virtual void scan_links(const std::function<void(const Link&)>& link) = 0;
+    /// Values of all matching keys, in any order.
+    virtual void scan_keys(const std::function<void(const KeyRow&)>& key) = 0;
 
     // The log
     virtual CommitNumber last_commit() = 0;

@@ -87,6 +87,7 @@ Names::Names(Connection& connection, const Schema& schema)
     space_of_.resize(size);
     type_of_.resize(size);
     attribute_of_.resize(size);
+    key_of_.resize(size);
     Statement select(connection, kSelect);
     Query row = select();
     while (row.next())
@@ -117,8 +118,10 @@ void Names::learn(const Schema& schema, const Query& row) {
             learn_attribute(schema, row);
             return;
         case Kind::key:
-            if (const KeyId key = find_key(schema, type(parent), name))
+            if (const KeyId key = find_key(schema, type(parent), name)) {
                 keys_[key.value] = id;
+                key_of_[place] = key.value;
+            }
             return;
     }
 }

@@ -26,6 +26,8 @@ class Names {
     std::int64_t stored(AttributeId id) const { return at(attributes_, id.value); }
     std::int64_t stored(KeyId id) const { return at(keys_, id.value); }
 
+    SpaceId space(std::int64_t stored) const { return SpaceId(at(space_of_, stored)); }
+    KeyId key(std::int64_t stored) const { return KeyId(at(key_of_, stored)); }
     TypeId type(std::int64_t stored) const { return TypeId(at(type_of_, stored)); }
     AttributeId attribute(std::int64_t stored) const {
         return AttributeId(at(attribute_of_, stored));
@@ -54,6 +56,7 @@ class Names {
     std::vector<std::uint16_t> space_of_;
     std::vector<std::uint16_t> type_of_;
     std::vector<std::uint16_t> attribute_of_;
+    std::vector<std::uint16_t> key_of_;
 };
 
 }  // namespace muster::sqlite

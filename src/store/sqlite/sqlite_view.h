@@ -54,6 +54,11 @@ class SqliteView final : public View {
     std::uint64_t count_links(ObjectId source, AttributeId attribute, std::uint64_t most) override;
     void unresolved(SpaceId space, const std::function<void(const Link&)>& link) override;
 
+    // view_scan.cpp
+    void scan_objects(const std::function<void(const Object&)>& object) override;
+    void scan_links(const std::function<void(const Link&)>& link) override;
+    void scan_keys(const std::function<void(const KeyRow&)>& key) override;
+
     // view_log.cpp
     CommitNumber last_commit() override;
     void changed_since(SpaceId space, CommitNumber after,
@@ -168,6 +173,20 @@ class SqliteView final : public View {
                           "SELECT attribute, source, text FROM link WHERE target = 0 AND attribute "
                           "IN (SELECT a.id FROM names a JOIN names t ON t.id = a.parent "
                           "WHERE a.kind = 3 AND t.parent = ?1)"};
+
+    // Bulk
+    Statement scan_objects_{connection_,
+                            "SELECT id, type, flags, joined, commit_no, provenance, due, "
+                            "payload_low, payload_high, anchor, name, attributes FROM object "
+                            "WHERE id > ?1 ORDER BY id LIMIT ?2"};
+    Statement scan_links_{connection_,
+                          "SELECT source, attribute, target, text FROM link "
+                          "WHERE (source, attribute, target, text) > (?1, ?2, ?3, ?4) "
+                          "ORDER BY source, attribute, target, text LIMIT ?5"};
+    Statement scan_keys_{connection_,
+                         "SELECT \"key\", space, value, object FROM \"key\" "
+                         "WHERE (\"key\", space, value, object) > (?1, ?2, ?3, ?4) "
+                         "ORDER BY \"key\", space, value, object LIMIT ?5"};
 
     // The log
     Statement last_commit_{connection_, "SELECT max(number) FROM \"commit\""};
