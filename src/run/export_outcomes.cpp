@@ -99,7 +99,7 @@ void Exporter::apply_done(const Outcome& outcome, InFlight& flight, ChangeSet& c
         if (flight.more) {
             flight.row.state = ExportState::planned;
             if (flight.kind == Operation::Kind::create) {
-                refs(Stage::changes).push_back({object.id, 0, 0});
+                refs(Stage::changes).push_back({object.id});
             }
         }
         changes.exports.push_back({flight.row, false});

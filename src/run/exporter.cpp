@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/dn.h"
 #include "base/error.h"
 #include "engine/plan.h"
 #include "model/connector_settings.h"
@@ -12,27 +11,6 @@ namespace muster {
 namespace {
 
 constexpr std::size_t kOperationsPerPage = 1'000;
-
-/// Rank of each type: those that others refer to come first.
-std::uint32_t rank_of(const Schema& schema, TypeId type, std::vector<TypeId>& visiting) {
-    if (std::ranges::count(visiting, type) > 0) {
-        return 0;
-    }
-    visiting.push_back(type);
-    std::uint32_t rank = 0;
-    for (const auto& attribute : schema.attributes(type)) {
-        if (attribute.type == Type::reference && attribute.target && attribute.target != type) {
-            rank = std::max(rank, rank_of(schema, attribute.target, visiting) + 1);
-        }
-    }
-    visiting.pop_back();
-    return rank;
-}
-
-std::uint32_t depth_of(std::string_view name) {
-    const auto dn = parse_dn(name);
-    return dn ? static_cast<std::uint32_t>(dn->size()) : 0;
-}
 
 }  // namespace
 
@@ -47,46 +25,53 @@ Exporter::Exporter(Step& step, View& view, SpaceId system)
 }
 
 void Exporter::collect() {
-    std::map<TypeId, std::uint32_t> ranks;
-    for (const auto type : step_.schema().space(system_).types) {
-        std::vector<TypeId> visiting;
-        ranks[type] = rank_of(step_.schema(), type, visiting);
-    }
+    const auto ranks = type_ranks(step_.schema(), system_);
     constexpr ExportState kPlanned = ExportState::planned;
     view_.exports(system_, std::span(&kPlanned, 1), [&](const Export& row) {
-        Ref ref{row.object, ranks[row.type], 0};
+        ExportRef ref{row.object, ranks.at(row.type)};
         ++total_;
         switch (row.kind) {
             case ExportKind::create:
-                ref.depth = row.delta.name ? depth_of(row.delta.name->second) : 0;
+                ref.depth = row.delta.name ? name_depth(row.delta.name->second) : 0;
                 refs(Stage::creations).push_back(ref);
                 break;
             case ExportKind::update:
             case ExportKind::disable:
+                refs(Stage::changes).push_back({row.object});  // need no order among themselves
                 if (row.delta.name) {
-                    ref.depth = depth_of(row.delta.name->second);
+                    ref.depth = name_depth(row.delta.name->second);
                     refs(Stage::renames).push_back(ref);
                 }
-                refs(Stage::changes).push_back(ref);
                 break;
             case ExportKind::erase:
                 refs(Stage::erasures).push_back(ref);
                 break;
         }
     });
-    std::vector<Object> objects;
-    auto& erasures = refs(Stage::erasures);
-    for (auto& ref : erasures) {  // the depth of what goes is that of its present name
-        view_.hydrate(std::span(&ref.object, 1), objects);
-        ref.depth = ~depth_of(objects.front().name);  // children first
-        ref.rank = ~ref.rank;                         // what refers before what is referred to
-    }
-    const auto order = [](const Ref& ref) { return std::tie(ref.rank, ref.depth, ref.object); };
+    set_levels(view_, refs(Stage::creations));
+    set_depths_of_erasures();
     for (auto& stage : refs_) {
-        std::ranges::sort(stage, {}, order);
+        sort_exports(stage);
     }
-    for (auto& ref : refs(Stage::changes)) {
-        ref.rank = ref.depth = 0;  // changes need no order among themselves
+}
+
+/// What goes has the depth of its present name, and everything in reverse: children before their
+/// parents, what refers before what is referred to.
+void Exporter::set_depths_of_erasures() {
+    std::vector<ObjectId> ids;
+    std::vector<Object> objects;
+    const std::span<ExportRef> all = refs(Stage::erasures);
+    for (std::size_t begin = 0; begin < all.size(); begin += limits::kPageObjects) {
+        const auto page = all.subspan(begin, std::min(limits::kPageObjects, all.size() - begin));
+        ids.clear();
+        for (const auto& ref : page) {
+            ids.push_back(ref.object);
+        }
+        view_.hydrate(ids, objects);
+        for (std::size_t i = 0; i < page.size(); ++i) {
+            page[i].depth = ~name_depth(objects[i].name);
+            page[i].rank = ~page[i].rank;
+        }
     }
 }
 
@@ -104,8 +89,7 @@ void Exporter::enter_next_group() {
     }
     const auto& all = refs(stage_);
     group_end_ = at_;
-    while (group_end_ < all.size() && all[group_end_].rank == all[at_].rank &&
-           all[group_end_].depth == all[at_].depth) {
+    while (group_end_ < all.size() && all[group_end_].goes_with(all[at_])) {
         ++group_end_;
     }
 }

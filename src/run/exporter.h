@@ -8,6 +8,7 @@
 
 #include "connect/connector.h"
 #include "run/export.h"
+#include "run/export_order.h"
 #include "store/store.h"
 
 namespace muster {
@@ -26,12 +27,6 @@ class Exporter : public OperationStream {
     ExportResult result() && { return std::move(result_); }
 
  private:
-    /// One pending export and where it stands in the order of sending.
-    struct Ref {
-        ObjectId object;
-        std::uint32_t rank = 0;   ///< of its type: referred types first
-        std::uint32_t depth = 0;  ///< components of its name
-    };
     enum class Stage : std::uint8_t { renames, creations, changes, erasures, done };
 
     /// An operation on its way, and what it will have done.
@@ -44,7 +39,8 @@ class Exporter : public OperationStream {
     };
 
     void collect();
-    std::vector<Ref>& refs(Stage stage) { return refs_[static_cast<std::size_t>(stage)]; }
+    void set_depths_of_erasures();
+    std::vector<ExportRef>& refs(Stage stage) { return refs_[static_cast<std::size_t>(stage)]; }
     bool group_is_exhausted() const;
     void enter_next_group();
     void load_page();
@@ -65,7 +61,7 @@ class Exporter : public OperationStream {
     View& view_;
     SpaceId system_;
     bool named_;
-    std::vector<Ref> refs_[4];
+    std::vector<ExportRef> refs_[4];
     Stage stage_ = Stage::renames;
     std::size_t at_ = 0;         ///< next ref of the stage
     std::size_t group_end_ = 0;  ///< end of the refs that may be in flight together

@@ -100,14 +100,8 @@ ActivityRow Step::row(std::string_view status, std::optional<Instant> ended) con
     for (const auto& [name, n] : summary_.counters) {
         counters[name] = n;
     }
-    return {summary_.activity,
-            context_.run,
-            summary_.kind,
-            summary_.system,
-            std::string(status),
-            started_,
-            ended,
-            boost::json::serialize(counters),
+    return {summary_.activity,   context_.run, summary_.kind, summary_.system,
+            std::string(status), started_,     ended,         boost::json::serialize(counters),
             summary_.message};
 }
 
