@@ -43,6 +43,9 @@ struct KeyWrite {
 struct ExportWrite {
     Export row;
     bool erase = false;
+    /// False where only state, attempts, error and released differ from the stored row; the rest of
+    /// `row` is still filled in.
+    bool delta_changed = true;
 };
 
 /// Adds, replaces or removes one pending link. An object with pending links always has a pending

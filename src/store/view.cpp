@@ -4,6 +4,15 @@
 
 namespace muster {
 
+void View::identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) {
+    std::vector<Object> objects;
+    hydrate(ids, objects);
+    identities.clear();
+    for (Object& object : objects)
+        identities.push_back(
+            {object.id, object.state, std::move(object.anchor), std::move(object.name)});
+}
+
 std::string_view change_kind_name(ChangeKind kind) {
     switch (kind) {
         case ChangeKind::create:

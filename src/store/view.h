@@ -25,6 +25,14 @@ struct Join {
     friend auto operator<=>(const Join&, const Join&) = default;
 };
 
+/// Who an object is, without what it holds.
+struct Identity {
+    ObjectId id;  ///< none: there is no such object
+    ObjectState state = ObjectState::normal;
+    std::string anchor;
+    std::string name;
+};
+
 /// An object as lookups need it.
 struct IndexRow {
     ObjectId id;
@@ -171,6 +179,8 @@ class View {
 
     // Hydration: large and brief. Beside their ids; id none where there is no such object.
     virtual void hydrate(std::span<const ObjectId> ids, std::vector<Object>& objects) = 0;
+    /// The same without what they hold, which costs much less.
+    virtual void identify(std::span<const ObjectId> ids, std::vector<Identity>& identities);
 
     /// Connector objects joined to the metaverse objects, grouped and ascending in the given order.
     /// Appends.

@@ -58,6 +58,10 @@ void ExportWriter::row(const ExportWrite& write, CommitNumber planned) {
     }
     (row.kind == ExportKind::update && row.delta.empty() ? unsettled_ : settled_)
         .push_back(row.object);
+    if (!write.delta_changed) {
+        mark_.run(row.object, row.state, row.released, row.attempts, row.error);
+        return;
+    }
     delta_.clear();
     if (!row.delta.empty())
         encode(row.delta, schema_, delta_);

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "store/sqlite/names.h"
+#include "store/names.h"
+#include "store/sqlite/connection.h"
 #include "store/store.h"
 
 namespace muster::sqlite {
@@ -38,6 +39,9 @@ class ExportWriter {
                    "INSERT OR REPLACE INTO export(object, space, type, kind, state, released, "
                    "attempts, cause, planned, error, delta) "
                    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"};
+    Statement mark_{connection_,
+                    "UPDATE export SET state = ?2, released = ?3, attempts = ?4, error = ?5 "
+                    "WHERE object = ?1"};
     Statement erase_{connection_, "DELETE FROM export WHERE object = ?1"};
     Statement put_link_{connection_,
                         "INSERT OR REPLACE INTO export_link(object, attribute, \"add\", target, "

@@ -3,7 +3,8 @@
 #include <span>
 #include <vector>
 
-#include "store/sqlite/names.h"
+#include "store/names.h"
+#include "store/sqlite/connection.h"
 #include "store/sqlite/population.h"
 #include "store/store.h"
 

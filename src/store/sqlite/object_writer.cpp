@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "base/error.h"
-#include "store/sqlite/object_row.h"
+#include "store/object_row.h"
 
 namespace muster::sqlite {
 namespace {

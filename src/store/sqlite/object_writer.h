@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "store/sqlite/names.h"
+#include "store/names.h"
+#include "store/sqlite/connection.h"
 #include "store/sqlite/population.h"
 #include "store/store.h"
 

@@ -2,7 +2,8 @@
 
 #include <map>
 
-#include "store/sqlite/names.h"
+#include "store/names.h"
+#include "store/sqlite/connection.h"
 
 namespace muster::sqlite {
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "store/sqlite/check.h"
+#include "store/sqlite/stored_names.h"
 #include "store/sqlite/tables.h"
 
 namespace muster::sqlite {
@@ -80,8 +81,8 @@ void SqliteStore::open_preview() {
 
 void SqliteStore::start_writing() {
     const CommitNumber last(connection_->integer("SELECT max(number) FROM \"commit\""));
-    Names::record(*connection_, schema_, last);
-    names_ = std::make_shared<const Names>(*connection_, schema_);
+    record_names(*connection_, schema_, last);
+    names_ = std::make_shared<const Names>(read_names(*connection_), schema_);
     writer_ = std::make_unique<Writer>(*connection_, schema_, *names_);
 }
 
@@ -99,7 +100,7 @@ ViewSource SqliteStore::source() {
     if (access_ == StoreAccess::preview)
         return {connection_, &mutex_, &schema_, names_};
     auto connection = reader();
-    auto names = names_ ? names_ : std::make_shared<const Names>(*connection, schema_);
+    auto names = names_ ? names_ : std::make_shared<const Names>(read_names(*connection), schema_);
     return {std::move(connection), nullptr, &schema_, std::move(names)};
 }
 

@@ -5,11 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "store/sqlite/names.h"
-#include "store/sqlite/object_row.h"
+#include "store/names.h"
+#include "store/object_row.h"
+#include "store/sqlite/connection.h"
 #include "store/view.h"
 
 namespace muster::sqlite {
+
+inline Digest digest_at(const Query& row, int column) {
+    return {std::bit_cast<std::uint64_t>(row.integer(column)),
+            std::bit_cast<std::uint64_t>(row.integer(column + 1))};
+}
 
 /// What a view reads through. Where `mutex` is set (preview), the connection is shared with the
 /// writer and other views: every call then runs under the mutex, and streams collect their rows
@@ -38,6 +44,7 @@ class SqliteView final : public View {
     void objects(TypeId type, ObjectId after, std::size_t most,
                  std::vector<ObjectId>& ids) override;
     void hydrate(std::span<const ObjectId> ids, std::vector<Object>& objects) override;
+    void identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) override;
     std::vector<ObjectId> find(SpaceId space, std::string_view text, std::size_t most) override;
     std::vector<Population> population(SpaceId space) override;
     void gone(SpaceId space, std::vector<ObjectId>& ids) override;
@@ -146,6 +153,7 @@ class SqliteView final : public View {
     Statement hydrate_{connection_,
                        "SELECT id, type, flags, joined, commit_no, provenance, due, payload_low, "
                        "payload_high, anchor, name, attributes FROM object WHERE id = ?1"};
+    Statement identify_{connection_, "SELECT flags, anchor, name FROM object WHERE id = ?1"};
     Statement population_{connection_,
                           "SELECT type, attribute, count FROM population WHERE space = ?1"};
     Statement gone_{connection_,

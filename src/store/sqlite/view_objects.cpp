@@ -149,6 +149,18 @@ void SqliteView::hydrate(std::span<const ObjectId> ids, std::vector<Object>& obj
     }
 }
 
+void SqliteView::identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) {
+    const Reading reading(source_);
+    identities.clear();
+    for (const ObjectId id : ids) {
+        Query row = identify_(id);
+        if (row.next())
+            identities.push_back({id, state_of(row.integer(0)), row.string(1), row.string(2)});
+        else
+            identities.emplace_back();
+    }
+}
+
 bool SqliteView::read_object(Query& row, Object& object) const {
     const TypeId type = names().type(row.integer(1));
     if (!type)

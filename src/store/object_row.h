@@ -7,12 +7,11 @@
 #include "base/dn.h"
 #include "base/hash.h"
 #include "model/object.h"
-#include "store/sqlite/connection.h"
 
-namespace muster::sqlite {
+namespace muster {
 
-// object.flags: the state in the lowest three bits, then these. The partial
-// indexes of tables.cpp and the queries that use them have the numbers spelled out.
+// object.flags: the state in the lowest three bits, then these. The partial indexes of the tables
+// and the queries that use them have the numbers spelled out.
 inline constexpr std::int64_t kStateBits = 7;
 inline constexpr std::int64_t kUnconfirmed = 8;
 inline constexpr std::int64_t kRetry = 16;
@@ -36,9 +35,4 @@ inline std::optional<std::int64_t> name_key_of(const std::string& name) {
     return name.empty() ? std::nullopt : std::optional(name_key(normalize_dn(name)));
 }
 
-inline Digest digest_at(const Query& row, int column) {
-    return {std::bit_cast<std::uint64_t>(row.integer(column)),
-            std::bit_cast<std::uint64_t>(row.integer(column + 1))};
-}
-
-}  // namespace muster::sqlite
+}  // namespace muster
