@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -39,5 +40,17 @@ inline constexpr std::size_t kConfigNameBytes = 128;  ///< of a name the operato
 inline constexpr int kExpressionInstructions = 100'000;    ///< Lua VM instructions per evaluation
 inline constexpr std::size_t kExpressionBytes = 8u << 20;  ///< Lua heap per evaluator
 inline constexpr int kGeneratedTries = 10'000;             ///< numbers tried for one unique value
+
+// Caches and followers of the log
+inline constexpr std::size_t kCacheBytes = 64u << 20;  ///< one cache, where nothing else is said
+inline constexpr std::chrono::seconds kCacheWait{10};  ///< for another's load, then one's own
+inline constexpr std::chrono::milliseconds kStaleness{
+    1'000};                                                 ///< behind by more, caches are passed
+inline constexpr std::chrono::milliseconds kFollowPoll{2};  ///< between looks at the log
+inline constexpr std::size_t kFollowedChanges = 10'000;  ///< told one by one; more clear everything
+inline constexpr std::size_t kLeaseChanges = 64;    ///< told apart during one load; more mean all
+inline constexpr std::size_t kGarbageBatch = 64;    ///< things removed before readers are looked at
+inline constexpr std::size_t kEvictionSteps = 256;  ///< entries passed over to find one to evict
+inline constexpr std::size_t kSweepStep = 8;  ///< cleared entries freed for each one that is kept
 
 }  // namespace muster::limits
