@@ -1,0 +1,125 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/schema.h"
+#include "store/resident/indexes.h"
+#include "store/resident/object_table.h"
+#include "store/resident/triple_set.h"
+#include "store/store.h"
+
+namespace muster::resident {
+
+/// All spaces of a schema in memory: what a View answers of objects, keys and links, as of the
+/// commits applied. Not synchronised: readers keep writers out (residency.h). The reading functions
+/// are those of View; lists are complete, as nothing may be called back while they are made.
+class ResidentSpaces {
+ public:
+    /// `schema` must outlive it.
+    explicit ResidentSpaces(const Schema& schema);
+    ResidentSpaces(const ResidentSpaces&) = delete;
+    ResidentSpaces& operator=(const ResidentSpaces&) = delete;
+
+    /// Takes over everything a view shows; to be called once, on an empty one.
+    void warm(View& view);
+    /// Makes the changes of a ChangeSet that was committed as `number` (none: it was not logged).
+    void apply(const ChangeSet& changes, CommitNumber number);
+
+    /// Puts objects and their links as they stand in place of those it has; an object without id
+    /// stands for one that is no more.
+    struct Present {
+        ObjectId id;
+        Object object;
+        std::vector<Link> links;
+    };
+    void replace(std::span<const Present> objects);
+    /// Reads all keys anew.
+    void replace_keys(View& view);
+
+    /// The first thing in which the two differ, in words; empty where they are the same.
+    std::string difference(const ResidentSpaces& other) const;
+
+    std::size_t objects() const { return objects_.size(); }
+    std::size_t links() const { return forward_.size() + unresolved_.size(); }
+    /// Memory held, by what the allocations add up to.
+    std::size_t bytes() const;
+    /// Of these the links, in both directions.
+    std::size_t link_bytes() const { return forward_.bytes() + reverse_.bytes(); }
+
+    void lookup(TypeId type, std::span<const std::string_view> anchors,
+                std::span<ObjectId> ids) const;
+    void lookup_names(SpaceId system, std::span<const std::string_view> names,
+                      std::span<ObjectId> ids) const;
+    void match(KeyId key, SpaceId space, std::span<const std::string_view> values,
+               std::vector<std::pair<std::size_t, ObjectId>>& found) const;
+    bool has_keys(KeyId key, SpaceId space) const;
+    void objects(TypeId type, ObjectId after, std::size_t most, std::vector<ObjectId>& ids) const;
+    /// Null where there is none.
+    const char* find(ObjectId id) const { return objects_.find(id); }
+    void hydrate(std::span<const ObjectId> ids, std::vector<Object>& objects) const;
+    void identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) const;
+    void connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) const;
+    void joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) const;
+    void links(std::span<const ObjectId> sources, AttributeId attribute,
+               std::vector<Link>& links) const;
+    void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) const;
+    void exist(std::span<const Link> links, std::span<bool> answers) const;
+    std::uint64_t count_links(ObjectId source, AttributeId attribute, std::uint64_t most) const;
+    void unresolved(SpaceId space, std::vector<Link>& links) const;
+    void gone(SpaceId space, std::vector<ObjectId>& ids) const;
+    void retries(SpaceId space, std::vector<ObjectId>& ids) const;
+    void due(Instant moment, std::vector<ObjectId>& ids) const;
+
+ private:
+    enum class Mark : std::uint16_t { gone = 1, retry = 2 };
+    static std::uint64_t name_key(SpaceId space, std::string_view normalised);
+    static Digest key_digest(KeyId key, SpaceId space, std::string_view value);
+    struct BySource {
+        bool operator()(const Link& a, const Link& b) const;
+    };
+
+    void write(const ObjectWrite& write, CommitNumber number);
+    /// Adds an object, or puts it in place of the one with its id; its values are packed already.
+    void put(const Object& object, const PackedText& text);
+    void erase(ObjectId id);
+    void list(ObjectId id, const PackedObject& object, bool add);
+    void change_link(const Link& link, bool open);
+    void change_key(const KeyRow& key, bool add);
+    void change_unresolved(const Link& link, bool open);
+    void remove_links_of(ObjectId source);
+    /// Brings the sets up to date with what was listed; where they are few, only if `all`.
+    void flush(bool all);
+    ObjectId find_named(SpaceId system, std::string_view normalised) const;
+    void marked(SpaceId space, Mark mark, std::vector<ObjectId>& ids) const;
+
+    const Schema& schema_;
+    ObjectTable objects_;
+    AnchorIndex anchors_{objects_};
+    FewIndex<std::uint64_t> names_;
+    FewIndex<Digest> keys_;
+    std::map<std::pair<KeyId, SpaceId>, std::int64_t> key_counts_;
+    TripleSet by_type_;  ///< type, 0, object
+    TripleSet joins_;    ///< metaverse object, type, connector object
+    TripleSet marks_;    ///< space, Mark, object
+    TripleSet forward_;  ///< source, attribute, target; of links that have one
+    TripleSet reverse_;  ///< target, attribute, source
+    std::set<Link, BySource> unresolved_;
+    std::size_t unresolved_bytes_ = 0;
+    std::set<std::pair<Instant, ObjectId>> due_;
+
+    // Changes on their way into the sets, and buffers kept for their capacity
+    std::vector<TripleChange> type_changes_;
+    std::vector<TripleChange> join_changes_;
+    std::vector<TripleChange> mark_changes_;
+    std::vector<TripleChange> forward_changes_;
+    std::vector<TripleChange> reverse_changes_;
+    std::string packed_;
+    std::string values_;
+};
+
+}  // namespace muster::resident

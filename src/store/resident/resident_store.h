@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "store/resident/residency.h"
+#include "store/store.h"
+
+namespace muster {
+
+/// How much may be held in memory, and who is told what became of it.
+struct ResidentOptions {
+    std::size_t budget_bytes = 0;  ///< of what the spaces take; what runs need comes on top
+    /// Told in a sentence whether the spaces are held, and why not. May be called by any thread
+    /// that commits.
+    std::function<void(const std::string&)> say;
+};
+
+/// Processing in memory: a store that answers what runs ask of objects, keys and links from memory,
+/// read once when it is made, and writes through to another store. Everything else goes to that
+/// store, and everything does where the spaces exceed the budget or turn out to be doubtful: the
+/// results are the same. Losing it loses nothing.
+class ResidentStore final : public Store {
+ public:
+    /// Reads all of `inner`, if that fits. Blocks. Throws Error(store).
+    ResidentStore(std::unique_ptr<Store> inner, const Schema& schema, ResidentOptions options);
+
+    std::unique_ptr<View> view() override;
+    CommitNumber commit(const ChangeSet& changes) override;
+    ObjectId reserve_ids(std::size_t count) override { return inner_->reserve_ids(count); }
+    ActivityId reserve_activity() override { return inner_->reserve_activity(); }
+    std::uint32_t intern(const std::string& pattern) override { return inner_->intern(pattern); }
+    std::unique_ptr<StoreLock> lock(std::string_view name) override { return inner_->lock(name); }
+    std::uint64_t forget(Instant moment) override { return inner_->forget(moment); }
+    /// Of the store beneath, and whether memory says the same as it.
+    std::vector<std::string> check(
+        std::size_t every_nth,
+        const std::function<void(std::uint64_t, std::uint64_t)>& progress) override;
+
+    /// Whether the spaces are held.
+    bool resident() const { return static_cast<bool>(residency_.read()); }
+    /// In what memory differs from the store, in words; empty where it does not. Reads all of it.
+    std::string contradiction();
+
+ private:
+    void warm();
+    void go_direct(const std::string& why);
+    void say(const std::string& text) const;
+
+    const std::unique_ptr<Store> inner_;
+    const Schema schema_;
+    const ResidentOptions options_;
+    resident::Residency residency_;
+    std::mutex commits_;  // what is committed next is applied next
+};
+
+}  // namespace muster

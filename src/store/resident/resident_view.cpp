@@ -1,0 +1,187 @@
+#include "store/resident/resident_view.h"
+
+#include <algorithm>
+
+namespace muster::resident {
+namespace {
+
+constexpr std::size_t kIndexPage = 1'000;  // rows
+
+/// Runs `resident(spaces)` where there are any, else `direct()`, which needs no lock.
+template <class Resident, class Direct>
+auto answer(const Residency& residency, const Resident& resident, const Direct& direct) {
+    if (const auto spaces = residency.read()) {
+        return resident(*spaces);
+    }
+    return direct();
+}
+
+}  // namespace
+
+void ResidentView::lookup(TypeId type, std::span<const std::string_view> anchors,
+                          std::span<ObjectId> ids) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.lookup(type, anchors, ids); },
+        [&] { ForwardingView::lookup(type, anchors, ids); });
+}
+
+void ResidentView::lookup_names(SpaceId system, std::span<const std::string_view> names,
+                                std::span<ObjectId> ids) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.lookup_names(system, names, ids); },
+        [&] { ForwardingView::lookup_names(system, names, ids); });
+}
+
+void ResidentView::match(KeyId key, SpaceId space, std::span<const std::string_view> values,
+                         const std::function<void(std::size_t, ObjectId)>& found) {
+    std::vector<std::pair<std::size_t, ObjectId>> matches;
+    answer(
+        residency_, [&](const auto& spaces) { spaces.match(key, space, values, matches); },
+        [&] { ForwardingView::match(key, space, values, found); });
+    for (const auto& [i, id] : matches) {
+        found(i, id);
+    }
+}
+
+bool ResidentView::has_keys(KeyId key, SpaceId space) {
+    return answer(
+        residency_, [&](const auto& spaces) { return spaces.has_keys(key, space); },
+        [&] { return ForwardingView::has_keys(key, space); });
+}
+
+bool ResidentView::index_page(SpaceId space, ObjectId after, std::vector<IndexRow>& rows,
+                              std::string& texts) const {
+    rows.clear();
+    texts.clear();
+    const auto spaces = residency_.read();
+    if (!spaces) {
+        return false;
+    }
+    std::vector<ObjectId> ids;
+    for (const auto type : schema_.space(space).types) {
+        spaces->objects(type, after, kIndexPage, ids);
+    }
+    std::ranges::sort(ids);
+    ids.resize(std::min(ids.size(), kIndexPage));
+    for (const auto id : ids) {
+        const PackedObject object = unpack(spaces->find(id));
+        rows.push_back({id, object.type, object.state, object.joined, object.payload, object.anchor,
+                        object.name});
+        texts.append(object.anchor).append(object.name);
+    }
+    const char* text = texts.data();
+    for (auto& row : rows) {
+        row.anchor = {text, row.anchor.size()};
+        text += row.anchor.size();
+        row.name = {text, row.name.size()};
+        text += row.name.size();
+    }
+    return true;
+}
+
+void ResidentView::index(SpaceId space, const std::function<void(const IndexRow&)>& each) {
+    std::vector<IndexRow> rows;
+    std::string texts;
+    ObjectId after;
+    while (index_page(space, after, rows, texts)) {
+        for (const auto& row : rows) {
+            each(row);
+        }
+        if (rows.size() < kIndexPage) {
+            return;
+        }
+        after = rows.back().id;
+    }
+    ForwardingView::index(space, [&](const IndexRow& row) {
+        if (row.id > after) {
+            each(row);
+        }
+    });
+}
+
+void ResidentView::objects(TypeId type, ObjectId after, std::size_t most,
+                           std::vector<ObjectId>& ids) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.objects(type, after, most, ids); },
+        [&] { ForwardingView::objects(type, after, most, ids); });
+}
+
+void ResidentView::hydrate(std::span<const ObjectId> ids, std::vector<Object>& objects) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.hydrate(ids, objects); },
+        [&] { ForwardingView::hydrate(ids, objects); });
+}
+
+void ResidentView::identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.identify(ids, identities); },
+        [&] { ForwardingView::identify(ids, identities); });
+}
+
+void ResidentView::connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.connectors(metaverse, joins); },
+        [&] { ForwardingView::connectors(metaverse, joins); });
+}
+
+void ResidentView::joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.joined(connectors, metaverse); },
+        [&] { ForwardingView::joined(connectors, metaverse); });
+}
+
+void ResidentView::links(std::span<const ObjectId> sources, AttributeId attribute,
+                         std::vector<Link>& links) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.links(sources, attribute, links); },
+        [&] { ForwardingView::links(sources, attribute, links); });
+}
+
+void ResidentView::referrers(std::span<const ObjectId> targets, std::vector<Link>& links) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.referrers(targets, links); },
+        [&] { ForwardingView::referrers(targets, links); });
+}
+
+void ResidentView::exist(std::span<const Link> links, std::span<bool> answers) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.exist(links, answers); },
+        [&] { ForwardingView::exist(links, answers); });
+}
+
+std::uint64_t ResidentView::count_links(ObjectId source, AttributeId attribute,
+                                        std::uint64_t most) {
+    return answer(
+        residency_, [&](const auto& spaces) { return spaces.count_links(source, attribute, most); },
+        [&] { return ForwardingView::count_links(source, attribute, most); });
+}
+
+void ResidentView::unresolved(SpaceId space, const std::function<void(const Link&)>& each) {
+    std::vector<Link> links;
+    answer(
+        residency_, [&](const auto& spaces) { spaces.unresolved(space, links); },
+        [&] { ForwardingView::unresolved(space, each); });
+    for (const auto& link : links) {
+        each(link);
+    }
+}
+
+void ResidentView::gone(SpaceId space, std::vector<ObjectId>& ids) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.gone(space, ids); },
+        [&] { ForwardingView::gone(space, ids); });
+}
+
+void ResidentView::retries(SpaceId space, std::vector<ObjectId>& ids) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.retries(space, ids); },
+        [&] { ForwardingView::retries(space, ids); });
+}
+
+void ResidentView::due(Instant moment, std::vector<ObjectId>& ids) {
+    answer(
+        residency_, [&](const auto& spaces) { spaces.due(moment, ids); },
+        [&] { ForwardingView::due(moment, ids); });
+}
+
+}  // namespace muster::resident

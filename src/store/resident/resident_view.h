@@ -1,0 +1,50 @@
+#pragma once
+
+#include "store/forwarding_view.h"
+#include "store/resident/residency.h"
+
+namespace muster::resident {
+
+/// Answers from memory what is there, and asks the store for the rest: the log, exports, runs, and
+/// everything once the spaces are no longer held. Streams are given in pages, so that callbacks run
+/// without a lock: they may show what was committed while they ran.
+class ResidentView final : public ForwardingView {
+ public:
+    /// `residency` must outlive it.
+    ResidentView(std::unique_ptr<View> inner, const Schema& schema, const Residency& residency)
+        : ForwardingView(std::move(inner)), schema_(schema), residency_(residency) {}
+
+    void lookup(TypeId type, std::span<const std::string_view> anchors,
+                std::span<ObjectId> ids) override;
+    void lookup_names(SpaceId system, std::span<const std::string_view> names,
+                      std::span<ObjectId> ids) override;
+    void match(KeyId key, SpaceId space, std::span<const std::string_view> values,
+               const std::function<void(std::size_t, ObjectId)>& found) override;
+    bool has_keys(KeyId key, SpaceId space) override;
+    void index(SpaceId space, const std::function<void(const IndexRow&)>& row) override;
+    void objects(TypeId type, ObjectId after, std::size_t most,
+                 std::vector<ObjectId>& ids) override;
+    void hydrate(std::span<const ObjectId> ids, std::vector<Object>& objects) override;
+    void identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) override;
+    void connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) override;
+    void joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) override;
+    void links(std::span<const ObjectId> sources, AttributeId attribute,
+               std::vector<Link>& links) override;
+    void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) override;
+    void exist(std::span<const Link> links, std::span<bool> answers) override;
+    std::uint64_t count_links(ObjectId source, AttributeId attribute, std::uint64_t most) override;
+    void unresolved(SpaceId space, const std::function<void(const Link&)>& link) override;
+    void gone(SpaceId space, std::vector<ObjectId>& ids) override;
+    void retries(SpaceId space, std::vector<ObjectId>& ids) override;
+    void due(Instant moment, std::vector<ObjectId>& ids) override;
+
+ private:
+    /// Collects the rows of a space above `after`, at most a page; false where all is direct.
+    bool index_page(SpaceId space, ObjectId after, std::vector<IndexRow>& rows,
+                    std::string& texts) const;
+
+    const Schema& schema_;
+    const Residency& residency_;
+};
+
+}  // namespace muster::resident
