@@ -80,6 +80,8 @@ json::object of_shape(const KeySpec& key) {
         case Shape::duration:
             return {{"type", {"string", "integer"}},
                     {"pattern", "^(0|[0-9]+ *(second|minute|hour|day|week)s?)$"}};
+        case Shape::size:
+            return {{"type", "string"}, {"pattern", "^[0-9]+ *[KMGT]iB$"}};
         case Shape::percent:
             return {{"type", {"string", "number"}}, {"pattern", "^[0-9]+(\\.[0-9]+)? *%?$"}};
         case Shape::limit:

@@ -112,6 +112,8 @@ TEST(JsonSchema, RefusesWrongValuesWhereTheLoaderDoes) {
         with("deletes: 5", "deletes: 5 people"),
         with("connector: csv", "connector: cvs"),
         with("history: 30", "history: soon"),
+        with("memory: 512 MiB", "memory: 512 MB"),
+        with("processing: in-memory", "processing: fast"),
         with("provision: true", "provision: maybe"),
         with("sn: { constant: Somebody", "sn: { constant: Somebody, from: surname"),
         with("\"${env:PASSWORD}\"", "hunter2"),

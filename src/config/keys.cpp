@@ -9,6 +9,7 @@ namespace {
 constexpr std::string_view kTypes[] = {"text",     "integer", "decimal", "boolean",
                                        "datetime", "guid",    "binary",  "reference"};
 constexpr std::string_view kMerges[] = {"first", "union"};
+constexpr std::string_view kProcessings[] = {"direct", "in-memory"};
 constexpr std::string_view kNulls[] = {"assert"};
 constexpr std::string_view kActions[] = {"disconnect", "disable", "delete", "move_and_disable"};
 constexpr std::string_view kFlowSources[] = {"from", "constant", "expression"};
@@ -210,6 +211,12 @@ constexpr KeySpec kOutboundRuleKeys[] = {
 constexpr KeySpec kTopKeys[] = {
     {"store", Shape::path, false, "muster.db", "The SQLite file that holds Muster's state."},
     {"history", Shape::number, false, "400", "Days for which changes are remembered."},
+    {"processing", Shape::choice, false, "direct",
+     "Where runs look things up: in the store, or in memory, where all spaces are held during a "
+     "run.",
+     kProcessings},
+    {"memory", Shape::size, false, "2 GiB",
+     "What the spaces may take when processing in memory; over it, processing is direct."},
     {"include", Shape::names, false, "",
      "Further files, relative to this one; read after it, in this order, as if they stood here."},
     {"metaverse", Shape::named, false, "", "The central object types.", {}, &kMetaverseType},

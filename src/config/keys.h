@@ -19,6 +19,7 @@ enum class Shape : std::uint8_t {
     connector,   ///< the name of one
     expression,  ///< Lua
     duration,    ///< "30 days"
+    size,        ///< "2 GiB"
     percent,     ///< "25%"
     constant,    ///< text, number or boolean
     limit,       ///< "25%", 100, none, or a mapping of both

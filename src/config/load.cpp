@@ -31,6 +31,8 @@ class Files {
     std::vector<const Entry*> rules;
     const Entry* store = nullptr;
     const Entry* history = nullptr;
+    const Entry* processing = nullptr;
+    const Entry* memory = nullptr;
 
     /// False where a file could not be read or is not YAML.
     bool readable() const { return readable_; }
@@ -91,6 +93,8 @@ class Files {
         check_file(top, complaints_);
         take(top, "store", store);
         take(top, "history", history);
+        take(top, "processing", processing);
+        take(top, "memory", memory);
         take_all(top, "metaverse", "type", metaverse);
         take_all(top, "systems", "system", systems);
         take_all(top, "rules", "rule", rules);
@@ -141,6 +145,16 @@ class Files {
     bool readable_ = true;
 };
 
+void build_processing(const Files& files, Configuration& configuration) {
+    if (files.processing != nullptr && files.processing->value.text == "in-memory") {
+        configuration.processing = Processing::in_memory;
+    }
+    if (files.memory != nullptr) {
+        const auto size = parse_size(files.memory->value.text);
+        configuration.memory_bytes = size.value_or(configuration.memory_bytes);
+    }
+}
+
 void build_top(const Files& files, Build& build) {
     auto& configuration = build.configuration;
     configuration.store = "muster.db";
@@ -152,6 +166,7 @@ void build_top(const Files& files, Build& build) {
                 "write the path; relative ones start at the folder of this file");
         }
     }
+    build_processing(files, configuration);
     if (files.history == nullptr) {
         return;
     }

@@ -51,6 +51,8 @@ TEST_F(SoundConfiguration, HasItsTopKeys) {
     EXPECT_EQ(c_.folder, ".");
     EXPECT_EQ(c_.store, "muster.db");
     EXPECT_EQ(c_.history, std::chrono::hours{24 * 30});
+    EXPECT_EQ(c_.processing, Processing::in_memory);
+    EXPECT_EQ(c_.memory_bytes, 512u << 20);
 }
 
 TEST_F(SoundConfiguration, PutsTheMetaverseFirst) {

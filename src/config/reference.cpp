@@ -72,6 +72,8 @@ std::string value_text(const KeySpec& key) {
             return "an expression";
         case Shape::duration:
             return "a length of time";
+        case Shape::size:
+            return "an amount of memory";
         case Shape::percent:
             return "a share";
         case Shape::constant:

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <memory>
 
@@ -26,6 +27,12 @@ struct Unit {
 };
 constexpr Unit kUnits[] = {
     {"second", 1}, {"minute", 60}, {"hour", 3'600}, {"day", 86'400}, {"week", 604'800}};
+struct SizeUnit {
+    std::string_view name;
+    unsigned shift;
+};
+constexpr SizeUnit kSizeUnits[] = {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}};
+constexpr std::uint64_t kLargestSize = 1ull << 50;
 constexpr std::int64_t kLongestSeconds = 100LL * 366 * 86'400;  // a century
 
 }  // namespace
@@ -68,6 +75,18 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
             return *number <= kLongestSeconds / known.seconds
                        ? std::optional(std::chrono::seconds{*number * known.seconds})
                        : std::nullopt;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+    const auto blank = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto number = parse_all<std::uint64_t>(text.substr(0, blank));
+    const auto name = trim(text.substr(blank));
+    for (const auto& unit : kSizeUnits) {
+        if (number && name == unit.name && *number <= kLargestSize >> unit.shift) {
+            return *number << unit.shift;
         }
     }
     return std::nullopt;

@@ -204,6 +204,9 @@ class ShapeCheck {
                 return scalar(node, where, "a length of time", path,
                               parse_duration(node.text).has_value(),
                               "say it as 30 days, 12 hours or 0 days");
+            case Shape::size:
+                return scalar(node, where, "an amount of memory", path,
+                              parse_size(node.text).has_value(), "say it as 512 MiB or 2 GiB");
             case Shape::percent:
                 return scalar(node, where, "a share from 0% to 100%", path,
                               parse_percent(node.text).has_value());

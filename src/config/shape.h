@@ -32,5 +32,6 @@ std::optional<bool> parse_boolean(std::string_view text);
 std::optional<std::uint64_t> parse_number(std::string_view text);
 std::optional<double> parse_percent(std::string_view text);  ///< "25%", "25"; 0 to 100
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);  ///< "30 days"
+std::optional<std::uint64_t> parse_size(std::string_view text);             ///< "2 GiB", in bytes
 
 }  // namespace muster::config

@@ -122,6 +122,8 @@ rules:
       action: move_and_disable
       name: dn.rdn("uid", id)
       flows: { sn: { constant: Gone } }
+processing: in-memory
+memory: 512 MiB
 )";
 
 }  // namespace muster::config
