@@ -5,10 +5,8 @@
 
 namespace muster {
 
-void Exporter::write_outcomes() {
-    if (outcomes_.empty()) {
-        return;
-    }
+/// What the outcomes so far change.
+ChangeSet Exporter::take_outcomes() {
     ChangeSet changes = step_.changes();
     for (const auto& outcome : outcomes_) {
         const auto at = in_flight_.find(outcome.id);
@@ -18,7 +16,13 @@ void Exporter::write_outcomes() {
     outcomes_.clear();
     auto noted = step_.changes();
     changes.items.insert(changes.items.end(), noted.items.begin(), noted.items.end());
-    step_.context().store.commit(changes);
+    return changes;
+}
+
+void Exporter::write_outcomes() {
+    if (!outcomes_.empty()) {
+        step_.context().store.commit(take_outcomes());
+    }
 }
 
 void Exporter::apply(const Outcome& outcome, InFlight& flight, ChangeSet& changes) {
@@ -38,7 +42,7 @@ void Exporter::apply(const Outcome& outcome, InFlight& flight, ChangeSet& change
             result_.failure = result_.failure.empty() ? outcome.message : result_.failure;
             flight.row.state = ExportState::planned;
             --flight.row.attempts;
-            changes.exports.push_back({flight.row, false});
+            changes.exports.push_back({.row = flight.row, .delta_changed = false});
             return;
     }
 }
@@ -48,11 +52,16 @@ void Exporter::apply_refused(const Outcome& outcome, InFlight& flight, ChangeSet
     row.error = outcome.message;
     row.state =
         row.attempts >= limits::kExportAttempts ? ExportState::failed : ExportState::planned;
-    changes.exports.push_back({row, false});
+    changes.exports.push_back({.row = row, .delta_changed = false});
     step_.item(flight.object, {outcome.code, outcome.message});
 }
 
 namespace {
+
+void move_link(Link link, bool open, Delta& delta, ChangeSet& changes) {
+    delta.links.push_back({link.attribute, open, link.target, link.text});
+    changes.links.push_back({std::move(link), open});
+}
 
 constexpr std::string_view kDoneNames[] = {"added", "modified", "moved", "removed"};
 
@@ -93,7 +102,11 @@ void Exporter::apply_done(const Outcome& outcome, InFlight& flight, ChangeSet& c
         if (before.state != object.state) {
             delta.state = {before.state, object.state};
         }
-        apply_links(flight, delta, changes);
+        if (flight.kind == Operation::Kind::create) {
+            apply_first_links(flight, delta, changes);
+        } else {
+            apply_links(flight, delta, changes);
+        }
         object.unconfirmed = true;
         result_.sent.push_back(object.id);
         if (flight.more) {
@@ -102,7 +115,7 @@ void Exporter::apply_done(const Outcome& outcome, InFlight& flight, ChangeSet& c
                 refs(Stage::changes).push_back({object.id});
             }
         }
-        changes.exports.push_back({flight.row, false});
+        changes.exports.push_back({flight.row, !flight.more});
         write.attributes_changed = !delta.attributes.empty();
     }
     object.payload = {};  // to be compared honestly with what the system shows next
@@ -116,10 +129,10 @@ void Exporter::apply_done(const Outcome& outcome, InFlight& flight, ChangeSet& c
 /// What was sent is what the system holds now.
 void Exporter::apply_links(InFlight& flight, Delta& delta, ChangeSet& changes) {
     std::map<Link, bool> after;  // what is both added and removed (renewed, and to go) ends removed
-    for (const auto& link : flight.links) {
+    for (auto& link : flight.links) {
         const auto [at, first] = after.emplace(held_link(flight.object.id, link), link.add);
         at->second = at->second && link.add;
-        changes.export_links.push_back({link, true});
+        changes.export_links.push_back({std::move(link), true});
     }
     std::vector<Link> links;
     links.reserve(after.size());
@@ -129,11 +142,18 @@ void Exporter::apply_links(InFlight& flight, Delta& delta, ChangeSet& changes) {
     const auto exists = std::make_unique<bool[]>(links.size());
     view_.exist(links, {exists.get(), links.size()});
     for (std::size_t i = 0; i < links.size(); ++i) {
-        const bool open = after.at(links[i]);
-        if (exists[i] != open) {
-            delta.links.push_back({links[i].attribute, open, links[i].target, links[i].text});
-            changes.links.push_back({std::move(links[i]), open});
+        if (exists[i] != after.at(links[i])) {
+            move_link(std::move(links[i]), !exists[i], delta, changes);
         }
+    }
+    std::ranges::sort(delta.links);
+}
+
+/// What was created held nothing before.
+void Exporter::apply_first_links(InFlight& flight, Delta& delta, ChangeSet& changes) {
+    for (auto& link : flight.links) {
+        move_link(held_link(flight.object.id, link), true, delta, changes);
+        changes.export_links.push_back({std::move(link), true});
     }
     std::ranges::sort(delta.links);
 }

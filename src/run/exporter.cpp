@@ -10,7 +10,7 @@ namespace muster {
 
 namespace {
 
-constexpr std::size_t kOperationsPerPage = 1'000;
+constexpr std::size_t kOperationsPerPage = 2'000;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ Exporter::Exporter(Step& step, View& view, SpaceId system)
     : step_(step),
       view_(view),
       system_(system),
-      named_(find_connector_spec(step.context().configuration.system(system).connector)->named) {
+      spelling_(find_connector_spec(step.context().configuration.system(system).connector)->named) {
     collect();
     stage_ = Stage::renames;
     group_end_ = 0;
@@ -99,9 +99,6 @@ bool Exporter::barrier() {
 }
 
 std::optional<Operation> Exporter::next() {
-    if (outcomes_.size() >= kOperationsPerPage) {
-        write_outcomes();
-    }
     while (ready_.empty()) {
         if (step_.stopping()) {
             return std::nullopt;  // what is planned stays planned
@@ -136,37 +133,40 @@ void Exporter::load_page() {
     std::vector<ExportLink> links;
     view_.export_links(ids, links);
     std::ranges::stable_sort(links, {}, &ExportLink::object);
-    ChangeSet intents = step_.changes();
+    spelling_.learn(view_, links);
+    if (stage_ == Stage::renames) {
+        write_outcomes();  // what has been renamed may be loosened below
+    }
+    ChangeSet intents = take_outcomes();  // one wait for the disk instead of two
     const auto before = next_id_;
     for (std::size_t i = 0; i < ids.size(); ++i) {
         const auto own = std::ranges::equal_range(links, ids[i], {}, &ExportLink::object);
         if (rows[i] && rows[i]->state == ExportState::planned && objects[i].id) {
-            prepare(std::move(*rows[i]), std::move(objects[i]), {own.begin(), own.end()});
+            prepare(std::move(*rows[i]), std::move(objects[i]),
+                    {std::move_iterator(own.begin()), std::move_iterator(own.end())});
         }
     }
     for (auto id = before; id < next_id_; ++id) {
         auto& row = in_flight_.at(id).row;
         row.state = ExportState::sent;
         ++row.attempts;
-        intents.exports.push_back({row, false});
+        intents.exports.push_back({.row = row, .delta_changed = false});
     }
-    if (stage_ == Stage::renames) {
-        loosen_referrers(before, intents);
-    }
+    const auto loosened =
+        stage_ == Stage::renames ? loosen_referrers(before, intents) : std::vector<ObjectId>{};
     const auto number =
         step_.context().store.commit(intents);  // durable before anything of them leaves
-    for (const auto& write : intents.objects) {
-        for (auto id = before; id < next_id_; ++id) {
-            auto& object = in_flight_.at(id).object;
-            object.commit = object.id == write.object.id ? number : object.commit;
+    for (auto& [id, flight] : in_flight_) {
+        if (std::ranges::binary_search(loosened, flight.object.id)) {
+            flight.object.commit = number;
         }
     }
 }
 
 /// A rename leaves the old name behind in every value that refers to the object, unless the server
 /// mends them: what refers to it is taken for unresolved until it has been told the new name or
-/// read again.
-void Exporter::loosen_referrers(std::uint64_t first, ChangeSet& intents) {
+/// read again. Returns what refers to the renamed, ascending.
+std::vector<ObjectId> Exporter::loosen_referrers(std::uint64_t first, ChangeSet& intents) {
     std::map<ObjectId, const std::string*> names;
     for (auto id = first; id < next_id_; ++id) {
         const auto& object = in_flight_.at(id).object;
@@ -208,6 +208,7 @@ void Exporter::loosen_referrers(std::uint64_t first, ChangeSet& intents) {
         write.object = std::move(object);
         intents.objects.push_back(std::move(write));
     }
+    return sources;
 }
 
 void Exporter::prepare(Export&& row, Object&& object, std::vector<ExportLink>&& links) {
@@ -297,34 +298,27 @@ void Exporter::add_scalars(const InFlight& flight, Operation& operation) const {
     }
 }
 
-/// Spells references as the system does: names or anchors, empty where the target is not there
-/// (yet). In pages, so that a large group does not bring all its members into memory.
-std::vector<std::string> Exporter::spell(std::span<const ObjectId> targets) {
-    std::vector<std::string> texts;
-    texts.reserve(targets.size());
-    std::vector<Object> objects;
-    for (std::size_t begin = 0; begin < targets.size(); begin += limits::kPageObjects) {
-        view_.hydrate(
-            targets.subspan(begin, std::min(limits::kPageObjects, targets.size() - begin)),
-            objects);
-        for (auto& object : objects) {
-            const bool there = object.id && object.state != ObjectState::provisioning;
-            texts.push_back(!there   ? std::string{}
-                            : named_ ? std::move(object.name)
-                                     : std::move(object.anchor));
-        }
-    }
-    return texts;
-}
-
 namespace {
 
-/// Whether a link that is to be renewed after a rename is to go altogether, in the same operation.
-bool is_removed(std::span<const ExportLink> links, const ExportLink& renewed) {
-    return std::ranges::any_of(links, [&](const ExportLink& link) {
-        return !link.add && link.text.empty() && link.target == renewed.target &&
-               link.attribute == renewed.attribute && link.state == ExportState::planned;
-    });
+/// The targets of links of one object that are to be renewed after a rename and are to go
+/// altogether, too: the operation only removes them. Ascending.
+std::vector<std::pair<AttributeId, ObjectId>> removed_targets(std::span<const ExportLink> links) {
+    std::vector<std::pair<AttributeId, ObjectId>> removed;
+    for (const auto& link : links) {
+        if (!link.add && link.text.empty() && link.state == ExportState::planned) {
+            removed.emplace_back(link.attribute, link.target);
+        }
+    }
+    std::ranges::sort(removed);
+    return removed;
+}
+
+/// The change of an attribute in an operation; links come with those of one attribute together.
+ValueChange& change_of(Operation& operation, AttributeId attribute) {
+    if (operation.changes.empty() || operation.changes.back().attribute != attribute) {
+        operation.changes.emplace_back().attribute = attribute;
+    }
+    return operation.changes.back();
 }
 
 }  // namespace
@@ -334,38 +328,35 @@ Link held_link(ObjectId holder, const ExportLink& link) {
 }
 
 void Exporter::add_links(InFlight& flight, Operation& operation) {
-    std::vector<ObjectId> targets;
-    targets.reserve(flight.links.size());
-    for (const auto& link : flight.links) {
-        targets.push_back(link.target);
-    }
-    auto texts = spell(targets);
-    std::map<AttributeId, ValueChange> by_attribute;
-    std::vector<ExportLink> carried;
-    for (std::size_t i = 0; i < flight.links.size(); ++i) {
-        auto& link = flight.links[i];
-        auto& text = link.text.empty() ? texts[i] : link.text;
+    const auto removed = removed_targets(flight.links);
+    const auto scalars = static_cast<std::ptrdiff_t>(operation.changes.size());
+    const auto left_for_later = [&](const ExportLink& link) {
+        const auto& text = link.text.empty() ? spelling_.of(link.target) : link.text;
         if (link.state != ExportState::planned || text.empty()) {
-            flight.more = true;
-            continue;
+            return true;
         }
-        auto& change = by_attribute[link.attribute];
-        change.attribute = link.attribute;
+        auto& change = change_of(operation, link.attribute);
         if (!link.add) {
             change.remove.push_back(text);
-        } else if (!is_removed(flight.links, link)) {
+        } else if (!std::ranges::binary_search(removed, std::pair(link.attribute, link.target))) {
             change.add.push_back(text);
         }
-        carried.push_back(link);
+        return false;
+    };
+    flight.more = std::erase_if(flight.links, left_for_later) > 0 || flight.more;
+    for (auto& change : std::span(operation.changes).subspan(static_cast<std::size_t>(scalars))) {
+        weigh_links(flight, change);
     }
-    flight.links = std::move(carried);
-    for (auto& [attribute, change] : by_attribute) {
-        const auto removed = links_removed(flight, attribute);
-        const auto held = view_.count_links(flight.object.id, attribute, removed + 1);
-        change.was_empty = held == 0;
-        change.becomes_empty = change.add.empty() && held <= removed;
-        operation.changes.push_back(std::move(change));
-    }
+}
+
+/// Whether the attribute was empty, and will be. What is being created holds nothing yet.
+void Exporter::weigh_links(const InFlight& flight, ValueChange& change) {
+    const bool created = flight.kind == Operation::Kind::create;
+    const auto removed = created ? 0 : links_removed(flight, change.attribute);
+    const auto held =
+        created ? 0 : view_.count_links(flight.object.id, change.attribute, removed + 1);
+    change.was_empty = held == 0;
+    change.becomes_empty = change.add.empty() && held <= removed;
 }
 
 /// How many links an operation takes from an attribute. Values that are removed only because they
@@ -376,6 +367,9 @@ std::uint64_t Exporter::links_removed(const InFlight& flight, AttributeId attrib
         if (!link.add && link.attribute == attribute) {
             links.push_back(held_link(flight.object.id, link));
         }
+    }
+    if (links.empty()) {
+        return 0;
     }
     const auto exist = std::make_unique<bool[]>(links.size());
     view_.exist(links, {exist.get(), links.size()});

@@ -9,6 +9,7 @@
 #include "connect/connector.h"
 #include "run/export.h"
 #include "run/export_order.h"
+#include "run/spelling.h"
 #include "store/store.h"
 
 namespace muster {
@@ -44,23 +45,25 @@ class Exporter : public OperationStream {
     bool group_is_exhausted() const;
     void enter_next_group();
     void load_page();
-    void loosen_referrers(std::uint64_t first, ChangeSet& intents);
+    std::vector<ObjectId> loosen_referrers(std::uint64_t first, ChangeSet& intents);
     void prepare(Export&& row, Object&& object, std::vector<ExportLink>&& links);
     Operation build(InFlight& flight);
     void add_scalars(const InFlight& flight, Operation& operation) const;
     void add_links(InFlight& flight, Operation& operation);
+    void weigh_links(const InFlight& flight, ValueChange& change);
     std::uint64_t links_removed(const InFlight& flight, AttributeId attribute);
-    std::vector<std::string> spell(std::span<const ObjectId> targets);
+    ChangeSet take_outcomes();
     void write_outcomes();
     void apply(const Outcome& outcome, InFlight& flight, ChangeSet& changes);
     void apply_done(const Outcome& outcome, InFlight& flight, ChangeSet& changes);
     void apply_links(InFlight& flight, Delta& delta, ChangeSet& changes);
+    void apply_first_links(InFlight& flight, Delta& delta, ChangeSet& changes);
     void apply_refused(const Outcome& outcome, InFlight& flight, ChangeSet& changes);
 
     Step& step_;
     View& view_;
     SpaceId system_;
-    bool named_;
+    Spelling spelling_;
     std::vector<ExportRef> refs_[4];
     Stage stage_ = Stage::renames;
     std::size_t at_ = 0;         ///< next ref of the stage

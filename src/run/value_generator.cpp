@@ -53,6 +53,7 @@ void ValueGenerator::run(std::span<Work> page) {
 /// Serves those to whom a value was handed out before; they leave the list.
 void ValueGenerator::give_reserved(AttributeId attribute, std::vector<Wish>& wishes) {
     std::vector<std::string_view> owners;
+    owners.reserve(wishes.size());
     for (const auto& wish : wishes) {
         owners.push_back(wish.owner);
     }

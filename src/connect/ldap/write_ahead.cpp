@@ -1,8 +1,10 @@
 #include "connect/ldap/write_ahead.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -14,6 +16,8 @@ namespace muster {
 
 namespace {
 
+constexpr std::size_t kOutcomesTogether = 64;  ///< handed over while the writing thread is busy
+
 /// The queue and its two ends: the writing thread sees an OperationStream, the caller's thread puts
 /// operations in and takes outcomes out. All that both touch is under the lock.
 class Bridge final : public OperationStream {
@@ -21,31 +25,42 @@ class Bridge final : public OperationStream {
     // In the writing thread.
     std::optional<Operation> next() override {
         std::unique_lock lock(mutex_);
+        if (ahead_.empty()) {
+            hand_over();
+        }
         changed_.wait(lock, [&] { return !ahead_.empty() || ended_; });
         if (ahead_.empty()) {
             return std::nullopt;
         }
         auto operation = std::move(ahead_.front());
         ahead_.pop_front();
-        changed_.notify_all();
+        if (ahead_.size() == limits::kOperationsAhead / 2) {
+            changed_.notify_all();
+        }
         return operation;
     }
 
     void outcome(Outcome outcome) override {
-        const std::lock_guard lock(mutex_);
-        outcomes_.push_back(std::move(outcome));
-        changed_.notify_all();
+        answered_.push_back(std::move(outcome));
+        if (answered_.size() >= kOutcomesTogether) {
+            const std::lock_guard lock(mutex_);
+            hand_over();
+        }
     }
 
     /// An empty queue may mean that the caller stands at a barrier, or only that it is slower: in
     /// both cases there are answers to be taken meanwhile.
     bool barrier() override {
         const std::lock_guard lock(mutex_);
+        if (ahead_.empty()) {
+            hand_over();
+        }
         return ahead_.empty() && !ended_;
     }
 
     void finish(std::exception_ptr failure) {
         const std::lock_guard lock(mutex_);
+        hand_over();
         failure_ = std::move(failure);
         finished_ = true;
         changed_.notify_all();
@@ -55,7 +70,9 @@ class Bridge final : public OperationStream {
     void push(Operation operation) {
         const std::lock_guard lock(mutex_);
         ahead_.push_back(std::move(operation));
-        changed_.notify_all();
+        if (ahead_.size() == 1) {
+            changed_.notify_all();  // the writing thread may be waiting for it
+        }
     }
 
     void end() {
@@ -90,12 +107,23 @@ class Bridge final : public OperationStream {
     const std::exception_ptr& failure() const { return failure_; }
 
  private:
+    /// Gives what was answered to the caller's thread, which wakes for many outcomes as for one.
+    void hand_over() {
+        if (answered_.empty()) {
+            return;
+        }
+        std::ranges::move(answered_, std::back_inserter(outcomes_));
+        answered_.clear();
+        changed_.notify_all();
+    }
+
     bool has_room() const { return ahead_.size() < limits::kOperationsAhead; }
 
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Operation> ahead_;
     std::vector<Outcome> outcomes_;
+    std::vector<Outcome> answered_;  ///< the writing thread's own, until there are enough
     std::exception_ptr failure_;
     bool ended_ = false;
     bool finished_ = false;
