@@ -14,7 +14,8 @@ inline constexpr std::size_t kPagesInFlight = 2;    ///< pages between reading a
 inline constexpr std::size_t kItemsShown = 20;      ///< items a summary prints before "and N more"
 inline constexpr int kExportAttempts = 5;           ///< tries before an export is left as failed
 inline constexpr std::size_t kExportWindowMost = 64;  ///< operations in flight on one connection
-inline constexpr std::size_t kOperationsAhead = 512;  ///< fetched before the connection takes them
+inline constexpr std::size_t kOperationsAhead =
+    2'000;  ///< fetched before the connection takes them
 inline constexpr std::size_t kLinksPerOperation =
     10'000;  ///< link values in one write; more follow as modifies
 inline constexpr std::size_t kOperationBytes =
@@ -52,5 +53,12 @@ inline constexpr std::size_t kLeaseChanges = 64;    ///< told apart during one l
 inline constexpr std::size_t kGarbageBatch = 64;    ///< things removed before readers are looked at
 inline constexpr std::size_t kEvictionSteps = 256;  ///< entries passed over to find one to evict
 inline constexpr std::size_t kSweepStep = 8;  ///< cleared entries freed for each one that is kept
+
+// A store on a server
+inline constexpr int kStoreConnectSeconds = 10;  ///< for a connection to one host
+inline constexpr int kStoreSilenceSeconds = 30;  ///< without a sign of life: the server is lost
+inline constexpr int kStoreRetrySeconds = 60;    ///< of trying again what a lost server left open
+inline constexpr std::size_t kStoreStagedBytes = 256u << 10;  ///< of objects: more are staged
+inline constexpr std::int64_t kStoreIdBlock = 65'536;         ///< ids taken at a time
 
 }  // namespace muster::limits

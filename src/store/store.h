@@ -99,8 +99,14 @@ struct Conflict {
     ObjectId object;  ///< none for a reservation
 };
 
-/// Where all state lives. Thread-safe. One process at a time may hold it for writing; any number
-/// may read.
+/// Something that one process at a time may do. Ends with the object or the process.
+class StoreLock {
+ public:
+    virtual ~StoreLock() = default;
+};
+
+/// Where all state lives. Thread-safe. Any number of processes may read; whether more than one may
+/// write is the implementation's matter.
 class Store {
  public:
     virtual ~Store() = default;
@@ -120,6 +126,10 @@ class Store {
 
     /// The number of a provenance pattern, stored for ever; thread-safe and cheap for known ones.
     virtual std::uint32_t intern(const std::string& pattern) = 0;
+
+    /// Keeps other processes from taking the lock of that name. Error(busy) naming the holder where
+    /// another has it. Does not wait. Must not outlive the store.
+    virtual std::unique_ptr<StoreLock> lock(std::string_view name) = 0;
 
     /// Drops history older than `moment`: commits up to the lowest watermark (never the newest)
     /// with what they changed and closed, and activities that ended, with their items. Returns

@@ -1,6 +1,5 @@
 #include "support/mini_slapd.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "support/command.h"
+#include "support/loopback.h"
 
 namespace muster::testing {
 
@@ -36,26 +36,6 @@ class Socket {
  private:
     int number_;
 };
-
-sockaddr_in loopback(int port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
-/// A port nobody listens on now. Somebody may take it before slapd does; then start() says so.
-int free_port() {
-    const Socket socket;
-    auto address = loopback(0);
-    socklen_t size = sizeof address;
-    if (::bind(socket.number(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::getsockname(socket.number(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-        throw std::runtime_error("cannot find a free port on loopback");
-    }
-    return ntohs(address.sin_port);
-}
 
 std::string url_escaped(std::string_view path) {
     std::string out;

@@ -24,6 +24,7 @@ class SqliteStore final : public Store {
     ObjectId reserve_ids(std::size_t count) override;
     ActivityId reserve_activity() override;
     std::uint32_t intern(const std::string& pattern) override;
+    std::unique_ptr<StoreLock> lock(std::string_view name) override;
     std::uint64_t forget(Instant moment) override;
     std::vector<std::string> check(
         std::size_t every_nth,

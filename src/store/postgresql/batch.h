@@ -1,0 +1,54 @@
+#pragma once
+
+#include "store/names.h"
+#include "store/postgresql/rows.h"
+#include "store/store.h"
+
+namespace muster::postgresql {
+
+extern const std::span<const Column> kObjectColumns;
+
+/// A ChangeSet in the words of the tables, ready to be sent, and sent again if need be. Rows are in
+/// the order of their keys and each key is there once: of several the last.
+struct Batch {
+    Batch(const ChangeSet& changes, const Schema& schema, const Names& names);
+
+    bool logged = false;
+    Instant time;
+    ActivityId activity;
+    std::string cause;
+
+    RowSet objects;
+    std::uint64_t created = 0;
+    std::uint64_t updated = 0;
+    std::uint64_t erased = 0;
+    bool any_log = false;
+    RowSet closed_links;
+    RowSet opened_links;
+    RowSet removed_keys;
+    RowSet added_keys;
+    RowSet reservations;
+    RowSet exports;
+    RowSet export_marks;
+    RowSet export_links;
+    std::vector<std::int64_t> erased_exports;
+    RowSet erased_export_links;
+    std::vector<std::int64_t> unsettled;  ///< may lack an export, or have one that says nothing
+    std::vector<ExportSweep> sweeps;
+    RowSet population;
+    RowSet items;
+    RowSet activities;
+    RowSet followers;
+    RowSet meta;
+
+ private:
+    void add_objects(const ChangeSet& changes, const Schema& schema, const Names& names);
+    void add_links(const ChangeSet& changes, const Schema& schema, const Names& names);
+    void add_keys(const ChangeSet& changes, const Names& names);
+    void add_exports(const ChangeSet& changes, const Schema& schema, const Names& names);
+    void add_export_links(const ChangeSet& changes, const Names& names);
+    void add_population(const ChangeSet& changes, const Schema& schema, const Names& names);
+    void add_journal(const ChangeSet& changes);
+};
+
+}  // namespace muster::postgresql

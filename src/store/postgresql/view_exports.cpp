@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <tuple>
+
+#include "base/error.h"
+#include "store/postgresql/postgresql_view.h"
+#include "store/postgresql/text_key.h"
+
+namespace muster::postgresql {
+namespace {
+
+std::size_t place(const Row& row) {
+    return static_cast<std::size_t>(row.integer(0) - 1);
+}
+
+LimitKind limit_of(std::int64_t kind) {
+    switch (static_cast<ExportKind>(kind)) {
+        case ExportKind::update:
+            return LimitKind::updates;
+        case ExportKind::disable:
+            return LimitKind::disables;
+        case ExportKind::erase:
+            return LimitKind::deletes;
+        case ExportKind::create:
+            break;
+    }
+    return LimitKind::removals;  // counted under that number by the query
+}
+
+// Beside the object, which comes first: what read_export reads.
+constexpr const char* kExportColumns =
+    "e.object, e.type, e.kind, e.state, e.released, e.attempts, e.cause, e.planned, e.error, "
+    "e.delta";
+
+// Rows of kind 0 are links to be taken away.
+constexpr const char* kPlanned =
+    "SELECT type, kind, count(*), count(*) FILTER (WHERE state = 2) FROM export "
+    "WHERE space = $1::bigint::int AND kind <> 0 AND released = 0 AND state IN (0, 2) "
+    "GROUP BY type, kind UNION ALL "
+    "SELECT e.type, 0, count(*), count(*) FILTER (WHERE l.state = 2) FROM export_link l "
+    "JOIN export e ON e.object = l.object WHERE e.space = $1::bigint::int AND e.kind <> 3 AND "
+    "l.adds = 0 AND (l.target = 0 OR l.text_key = 0) AND l.released = 0 AND l.state IN (0, 2) "
+    "GROUP BY e.type";
+
+}  // namespace
+
+std::optional<Export> PostgresqlView::read_export(const Row& row) const {
+    Export result;
+    result.object = row.id<ObjectId>(1);
+    result.type = names().type(row.integer(2));
+    if (!result.type)
+        return std::nullopt;
+    result.kind = row.as<ExportKind>(3);
+    result.state = row.as<ExportState>(4);
+    result.released = row.integer(5) != 0;
+    result.attempts = static_cast<int>(row.integer(6));
+    result.cause = row.id<ObjectId>(7);
+    result.planned = row.id<CommitNumber>(8);
+    result.error = row.string(9);
+    if (const std::string delta = row.string(10); !delta.empty())
+        result.delta = decode_delta(delta, result.type, schema());
+    return result;
+}
+
+void PostgresqlView::exports(SpaceId system, std::span<const ExportState> states,
+                             const std::function<void(const Export&)>& each) {
+    std::string wanted;
+    for (const ExportState state : states)
+        wanted += fmt::format("{}{}", wanted.empty() ? " AND e.state IN (" : ", ",
+                              static_cast<int>(state));
+    source_->stream(
+        fmt::format("SELECT 0, {} FROM export e WHERE e.space = {}{} ORDER BY e.object",
+                    kExportColumns, names().stored(system), wanted.empty() ? wanted : wanted + ")"),
+        [&](const Row& row) {
+            if (const auto found = read_export(row))
+                each(*found);
+        });
+}
+
+void PostgresqlView::exports(std::span<const ObjectId> objects,
+                             std::vector<std::optional<Export>>& rows) {
+    const Result found =
+        ask(fmt::format("SELECT w.i, {} FROM unnest($1::bigint[]) WITH ORDINALITY w(id, i) "
+                        "JOIN export e ON e.object = w.id",
+                        kExportColumns),
+            objects);
+    rows.assign(objects.size(), std::nullopt);
+    for (int i = 0; i < found.size(); ++i) {
+        const Row row = found[i];
+        rows[place(row)] = read_export(row);
+    }
+}
+
+void PostgresqlView::export_heads(std::span<const ObjectId> objects,
+                                  std::vector<ExportHead>& heads) {
+    const Result found =
+        ask("SELECT w.i, e.kind, e.state, e.delta <> '' FROM unnest($1::bigint[]) "
+            "WITH ORDINALITY w(id, i) JOIN export e ON e.object = w.id",
+            objects);
+    heads.assign(objects.size(), {});
+    for (int i = 0; i < found.size(); ++i) {
+        const Row row = found[i];
+        heads[place(row)] = {true, row.as<ExportKind>(1), row.as<ExportState>(2),
+                             row.integer(3) != 0};
+    }
+}
+
+void PostgresqlView::export_links(std::span<const ObjectId> objects,
+                                  std::vector<ExportLink>& links) {
+    struct Found {
+        std::size_t place;
+        ExportLink link;
+    };
+    std::vector<Found> found;
+    const Result rows = ask(
+        "SELECT w.i, l.attribute, l.adds, l.target, l.text, l.state, l.released "
+        "FROM unnest($1::bigint[]) WITH ORDINALITY w(id, i) JOIN export_link l ON l.object = w.id",
+        objects);
+    for (int i = 0; i < rows.size(); ++i) {
+        const Row row = rows[i];
+        if (const AttributeId attribute = names().attribute(row.integer(1)))
+            found.push_back(
+                {place(row),
+                 {objects[place(row)], attribute, row.integer(2) != 0, row.id<ObjectId>(3),
+                  row.string(4), row.as<ExportState>(5), row.integer(6) != 0}});
+    }
+    std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+        return std::tie(a.place, a.link.attribute, a.link.add, a.link.target, a.link.text) <
+               std::tie(b.place, b.link.attribute, b.link.add, b.link.target, b.link.text);
+    });
+    for (Found& one : found)
+        links.push_back(std::move(one.link));
+}
+
+bool PostgresqlView::any_planned(SpaceId system) {
+    return !ask("SELECT 1 FROM export WHERE space = $1::bigint::int AND state = 0 LIMIT 1",
+                names().stored(system))
+                .empty();
+}
+
+std::vector<View::PlannedCount> PostgresqlView::planned(SpaceId system) {
+    std::vector<PlannedCount> counts;
+    const Result found = ask(kPlanned, names().stored(system));
+    for (int i = 0; i < found.size(); ++i) {
+        const Row row = found[i];
+        if (const TypeId type = names().type(row.integer(0)))
+            counts.push_back({type, limit_of(row.integer(1)),
+                              static_cast<std::uint64_t>(row.integer(2)),
+                              static_cast<std::uint64_t>(row.integer(3))});
+    }
+    std::sort(counts.begin(), counts.end(), [](const PlannedCount& a, const PlannedCount& b) {
+        return std::tie(a.type, a.kind) < std::tie(b.type, b.kind);
+    });
+    return counts;
+}
+
+void PostgresqlView::reserved(AttributeId attribute, std::span<const std::string_view> values,
+                              std::vector<std::string>& owners) {
+    std::vector<std::int64_t> keys;
+    keys.reserve(values.size());
+    for (const std::string_view value : values)
+        keys.push_back(text_key(value));
+    const Result found =
+        ask("SELECT w.i, r.owner FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY "
+            "w(key, value, i) JOIN reservation r ON r.attribute = $1::bigint AND "
+            "r.folded_key = w.key AND r.folded = w.value",
+            names().stored(attribute), keys, values);
+    owners.assign(values.size(), {});
+    for (int i = 0; i < found.size(); ++i) {
+        const Row row = found[i];
+        owners[place(row)] = row.string(1);
+    }
+}
+
+void PostgresqlView::reservations(AttributeId attribute, std::span<const std::string_view> owners,
+                                  std::vector<std::string>& values) {
+    std::vector<std::int64_t> keys;
+    keys.reserve(owners.size());
+    for (const std::string_view owner : owners)
+        keys.push_back(text_key(owner));
+    const Result found =
+        ask("SELECT w.i, r.value FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY "
+            "w(key, owner, i) JOIN reservation r ON r.attribute = $1::bigint AND "
+            "r.owner_key = w.key AND r.owner = w.owner",
+            names().stored(attribute), keys, owners);
+    values.assign(owners.size(), {});
+    for (int i = 0; i < found.size(); ++i) {
+        const Row row = found[i];
+        values[place(row)] = row.string(1);
+    }
+}
+
+}  // namespace muster::postgresql

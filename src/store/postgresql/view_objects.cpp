@@ -1,0 +1,250 @@
+#include <algorithm>
+
+#include "base/dn.h"
+#include "base/text.h"
+#include "store/object_row.h"
+#include "store/postgresql/object_columns.h"
+#include "store/postgresql/postgresql_view.h"
+#include "store/postgresql/text_key.h"
+
+namespace muster::postgresql {
+namespace {
+
+constexpr std::size_t kFindPage = 1'000;
+
+/// Where the answer to question i (WITH ORDINALITY, from 1) goes.
+std::size_t place(const Row& row) {
+    return static_cast<std::size_t>(row.integer(0) - 1);
+}
+
+}  // namespace
+
+void PostgresqlView::append_ids(const Result& result, std::vector<ObjectId>& ids) const {
+    for (int i = 0; i < result.size(); ++i)
+        ids.push_back(result[i].id<ObjectId>(0));
+}
+
+void PostgresqlView::lookup(TypeId type, std::span<const std::string_view> anchors,
+                            std::span<ObjectId> ids) {
+    const Result found = ask(
+        "SELECT w.i, o.id FROM unnest($3::text[]) WITH ORDINALITY w(anchor, i) JOIN object o ON "
+        "o.space = $1::bigint::int AND o.type = $2::bigint::int AND o.anchor = w.anchor",
+        names().stored(schema().space_of(type)), names().stored(type), anchors);
+    std::fill(ids.begin(), ids.end(), ObjectId{});
+    for (int i = 0; i < found.size(); ++i) {
+        const Row row = found[i];
+        ids[place(row)] = row.id<ObjectId>(1);
+    }
+}
+
+// A name may be held by an object that is gone and by its successor at once: the successor answers.
+void PostgresqlView::lookup_names(SpaceId system, std::span<const std::string_view> wanted,
+                                  std::span<ObjectId> ids) {
+    std::vector<std::int64_t> keys;
+    keys.reserve(wanted.size());
+    for (const std::string_view name : wanted)
+        keys.push_back(name_key(name));
+    const Result found =
+        ask("SELECT w.i, o.id, o.flags, o.name FROM unnest($2::bigint[]) WITH ORDINALITY w(key, i) "
+            "JOIN object o ON o.space = $1::bigint::int AND o.name_key = w.key "
+            "ORDER BY w.i, (o.flags & 7) = 2, o.id DESC",
+            names().stored(system), keys);
+    std::fill(ids.begin(), ids.end(), ObjectId{});
+    for (int i = 0; i < found.size(); ++i) {
+        const Row row = found[i];
+        const std::size_t which = place(row);
+        if (!ids[which] && normalize_dn(row.string(3)) == wanted[which])
+            ids[which] = row.id<ObjectId>(1);
+    }
+}
+
+void PostgresqlView::match(KeyId key, SpaceId space, std::span<const std::string_view> values,
+                           const std::function<void(std::size_t, ObjectId)>& found) {
+    std::vector<std::int64_t> keys;
+    keys.reserve(values.size());
+    for (const std::string_view value : values)
+        keys.push_back(text_key(value));
+    const Result matches =
+        ask("SELECT w.i, k.object FROM unnest($3::bigint[], $4::text[]) WITH ORDINALITY "
+            "w(value_key, value, i) JOIN key k ON k.key = $1::bigint::int AND "
+            "k.space = $2::bigint::int AND k.value_key = w.value_key AND k.value = w.value "
+            "ORDER BY w.i, k.object",
+            names().stored(key), names().stored(space), keys, values);
+    for (int i = 0; i < matches.size(); ++i) {
+        const Row row = matches[i];
+        found(place(row), row.id<ObjectId>(1));
+    }
+}
+
+bool PostgresqlView::has_keys(KeyId key, SpaceId space) {
+    return !ask("SELECT 1 FROM key WHERE key = $1::bigint::int AND space = $2::bigint::int LIMIT 1",
+                names().stored(key), names().stored(space))
+                .empty();
+}
+
+void PostgresqlView::index(SpaceId space, const std::function<void(const IndexRow&)>& each) {
+    std::string anchor;
+    std::string name;
+    source_->stream(
+        fmt::format("SELECT id, type, flags, joined, payload_low, payload_high, anchor, name "
+                    "FROM object WHERE space = {} ORDER BY id",
+                    names().stored(space)),
+        [&](const Row& row) {
+            if (const TypeId type = names().type(row.integer(1)))
+                each({row.id<ObjectId>(0), type, state_of(row.integer(2)), row.id<ObjectId>(3),
+                      digest_at(row, 4), row.text(6, anchor), row.text(7, name)});
+        });
+}
+
+void PostgresqlView::objects(TypeId type, ObjectId after, std::size_t most,
+                             std::vector<ObjectId>& ids) {
+    append_ids(ask("SELECT id FROM object WHERE space = $1::bigint::int AND "
+                   "type = $2::bigint::int AND id > $3::bigint ORDER BY id LIMIT $4::bigint",
+                   names().stored(schema().space_of(type)), names().stored(type), after, most),
+               ids);
+}
+
+void PostgresqlView::hydrate(std::span<const ObjectId> ids, std::vector<Object>& objects) {
+    const Result found =
+        ask(fmt::format("SELECT w.i, {} FROM unnest($1::bigint[]) WITH ORDINALITY w(id, i) "
+                        "JOIN object o ON o.id = w.id",
+                        kObjectSelect),
+            ids);
+    objects.clear();
+    objects.resize(ids.size());
+    for (int i = 0; i < found.size(); ++i) {
+        const Row row = found[i];
+        if (Object& object = objects[place(row)]; !read_object(row, object))
+            object = Object{};
+    }
+}
+
+bool PostgresqlView::read_object(const Row& row, Object& object) const {
+    const TypeId type = names().type(row.integer(2));
+    if (!type)
+        return false;
+    const std::int64_t flags = row.integer(3);
+    object.id = row.id<ObjectId>(1);
+    object.type = type;
+    object.state = state_of(flags);
+    object.unconfirmed = (flags & kUnconfirmed) != 0;
+    object.retry = (flags & kRetry) != 0;
+    object.waiting = (flags & kWaiting) != 0;
+    object.joined = row.id<ObjectId>(4);
+    object.commit = row.id<CommitNumber>(5);
+    object.provenance = static_cast<std::uint32_t>(row.integer(6));
+    object.due = row.null(7) ? std::nullopt : std::optional(row.instant(7));
+    object.payload = digest_at(row, 8);
+    object.anchor = row.string(10);
+    object.name = row.string(11);
+    std::string buffer;
+    decode(row.json(12, buffer), type, schema(), object.attributes);
+    return true;
+}
+
+void PostgresqlView::identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) {
+    const Result found =
+        ask("SELECT w.i, o.id, o.flags, o.anchor, o.name FROM unnest($1::bigint[]) "
+            "WITH ORDINALITY w(id, i) JOIN object o ON o.id = w.id",
+            ids);
+    identities.assign(ids.size(), {});
+    for (int i = 0; i < found.size(); ++i) {
+        const Row row = found[i];
+        identities[place(row)] = {row.id<ObjectId>(1), state_of(row.integer(2)), row.string(3),
+                                  row.string(4)};
+    }
+}
+
+std::vector<ObjectId> PostgresqlView::find(SpaceId space, std::string_view text, std::size_t most) {
+    std::vector<ObjectId> found = find_identified(space, text);
+    if (found.empty())
+        find_value(space, text, most, found);
+    if (found.size() > most)
+        found.resize(most);
+    return found;
+}
+
+std::vector<ObjectId> PostgresqlView::find_identified(SpaceId space, std::string_view text) {
+    std::vector<ObjectId> found;
+    ObjectId id;
+    for (const TypeId type : schema().space(space).types) {
+        lookup(type, std::span(&text, 1), std::span(&id, 1));
+        if (id)
+            found.push_back(id);
+    }
+    const std::string normalised = normalize_dn(text);
+    const std::string_view name = normalised;
+    lookup_names(space, std::span(&name, 1), std::span(&id, 1));
+    if (id)
+        found.push_back(id);
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found;
+}
+
+void PostgresqlView::find_value(SpaceId space, std::string_view text, std::size_t most,
+                                std::vector<ObjectId>& found) {
+    const std::string wanted = fold(text);
+    const auto holds = [&](const Object& object) {
+        return std::any_of(object.attributes.begin(), object.attributes.end(),
+                           [&](const Document::Value& v) { return fold(v.text) == wanted; });
+    };
+    std::vector<ObjectId> page;
+    std::vector<Object> read;
+    for (const TypeId type : schema().space(space).types) {
+        std::size_t left = most;
+        ObjectId after;
+        do {
+            page.clear();
+            objects(type, after, kFindPage, page);
+            hydrate(page, read);
+            for (const Object& object : read)
+                if (object.id && left > 0 && holds(object)) {
+                    found.push_back(object.id);
+                    --left;
+                }
+            if (!page.empty())
+                after = page.back();
+        } while (!page.empty() && left > 0);
+    }
+    std::sort(found.begin(), found.end());
+}
+
+std::vector<Population> PostgresqlView::population(SpaceId space) {
+    std::vector<Population> counts;
+    const Result found =
+        ask("SELECT type, attribute, count FROM population WHERE space = $1::bigint::int "
+            "ORDER BY type, attribute",
+            names().stored(space));
+    for (int i = 0; i < found.size(); ++i) {
+        const Row row = found[i];
+        const TypeId type = names().type(row.integer(0));
+        const AttributeId attribute = names().attribute(row.integer(1));
+        if (type && (attribute || row.integer(1) == 0) && row.integer(2) > 0)
+            counts.push_back({type, attribute, static_cast<std::uint64_t>(row.integer(2))});
+    }
+    return counts;
+}
+
+void PostgresqlView::gone(SpaceId space, std::vector<ObjectId>& ids) {
+    append_ids(ask("SELECT id FROM object WHERE space = $1::bigint::int AND (flags & 7) = 2 "
+                   "ORDER BY id",
+                   names().stored(space)),
+               ids);
+}
+
+void PostgresqlView::retries(SpaceId space, std::vector<ObjectId>& ids) {
+    append_ids(ask("SELECT id FROM object WHERE space = $1::bigint::int AND (flags & 16) <> 0 "
+                   "ORDER BY id",
+                   names().stored(space)),
+               ids);
+}
+
+void PostgresqlView::due(Instant moment, std::vector<ObjectId>& ids) {
+    append_ids(ask("SELECT id FROM object WHERE due <= $1::bigint AND due IS NOT NULL "
+                   "ORDER BY id",
+                   moment),
+               ids);
+}
+
+}  // namespace muster::postgresql
