@@ -1,5 +1,7 @@
 #include "world/world_run.h"
 
+#include "world/test_store.h"
+
 namespace muster::testing {
 
 WorldRun::WorldRun(const Configuration& configuration, Knobs knobs)
@@ -9,8 +11,8 @@ WorldRun::WorldRun(const Configuration& configuration, Knobs knobs)
 
 void WorldRun::open() {
     store_.reset();  // before the lock is taken again
-    store_ = open_sqlite_store(folder_.file("store.db"), configuration_.schema,
-                               knobs_.reopen ? StoreAccess::write : StoreAccess::preview);
+    store_ = open_test_store(folder_.file("store.db"), configuration_.schema,
+                             knobs_.reopen ? StoreAccess::write : StoreAccess::preview);
 }
 
 ConnectorFactory WorldRun::connectors() {
@@ -35,15 +37,17 @@ RunSummary WorldRun::run(const Run& run, Instant now) {
     if (knobs_.reopen) {
         open();
     }
-    return muster::run(configuration_, *store_, options(run, now));
+    auto summary = muster::run(configuration_, *store_, options(run, now));
+    require_agreement(*store_);
+    return summary;
 }
 
 void WorldRun::preview(const Run& run, Instant now,
                        const std::function<void(Store&, const Preview&)>& show) {
     store_.reset();
     {
-        const auto store = open_sqlite_store(folder_.file("store.db"), configuration_.schema,
-                                             StoreAccess::preview);
+        const auto store =
+            open_test_store(folder_.file("store.db"), configuration_.schema, StoreAccess::preview);
         show(*store, muster::preview(configuration_, *store, options(run, now)));
     }
     open();

@@ -1,0 +1,43 @@
+#include "world/test_store.h"
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string_view>
+
+#include "store/resident/resident_store.h"
+
+namespace muster::testing {
+namespace {
+
+bool in_memory() {
+    const char* const mode =
+        std::getenv("MUSTER_TEST_PROCESSING");  // NOLINT(concurrency-mt-unsafe)
+    return mode != nullptr && std::string_view(mode) == "in-memory";
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_test_store(const std::string& path, const Schema& schema,
+                                       StoreAccess access) {
+    constexpr std::size_t kPlenty = 256u << 20;
+    auto store = open_sqlite_store(path, schema, access);
+    if (!in_memory()) {
+        return store;
+    }
+    return std::make_unique<ResidentStore>(std::move(store), schema, ResidentOptions{kPlenty, {}});
+}
+
+void require_agreement(Store& store) {
+    auto* const resident = dynamic_cast<ResidentStore*>(&store);
+    if (resident == nullptr) {
+        return;
+    }
+    if (!resident->resident()) {
+        throw std::runtime_error("processing is no longer in memory");
+    }
+    if (const auto otherwise = resident->contradiction(); !otherwise.empty()) {
+        throw std::runtime_error("memory and store differ: " + otherwise);
+    }
+}
+
+}  // namespace muster::testing
