@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -105,6 +106,15 @@ class StoreLock {
     virtual ~StoreLock() = default;
 };
 
+/// What there is to know about a store as such.
+struct StoreStatus {
+    std::string kind;  ///< "SQLite 3.40.1", "PostgreSQL 15.18"
+    std::int64_t version = 0;  ///< of its tables
+    std::uint64_t bytes = 0;   ///< on disk, with everything that belongs to it
+    CommitNumber last;
+    std::vector<std::pair<std::string, CommitNumber>> watermarks;  ///< follower, position; by name
+};
+
 /// Where all state lives. Thread-safe. Any number of processes may read; whether more than one may
 /// write is the implementation's matter.
 class Store {
@@ -135,6 +145,12 @@ class Store {
     /// with what they changed and closed, and activities that ended, with their items. Returns
     /// commits dropped.
     virtual std::uint64_t forget(Instant moment) = 0;
+
+    /// Blocks until there is a commit beyond `after` or the time has passed; returns the last one
+    /// there is. A wake-up for followers: it may come late, so they look at the log in between.
+    virtual CommitNumber wait_beyond(CommitNumber after, std::chrono::milliseconds most);
+
+    virtual StoreStatus status() = 0;
 
     /// Integrity: complaints, empty when sound. Reads everything; replays the log backwards for
     /// every n-th object.

@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "store/store_suite.h"
 
 namespace muster {
@@ -68,6 +70,36 @@ TEST_P(StoreTest, TheLogTellsEverythingInOrder) {
     EXPECT_THAT(view->erased("a", 5), SizeIs(1));
     EXPECT_THAT(view->erased("uid=a", 5), SizeIs(1));
     EXPECT_THAT(view->erased("B", 5), IsEmpty());
+}
+
+TEST_P(StoreTest, WaitsForTheNextCommit) {
+    using std::chrono::milliseconds;
+    EXPECT_EQ(store->wait_beyond({}, milliseconds(0)), CommitNumber{});
+    create(make(person));
+    EXPECT_EQ(store->wait_beyond({}, milliseconds(0)), CommitNumber(1));
+    EXPECT_EQ(store->wait_beyond(CommitNumber(1), milliseconds(1)), CommitNumber(1));
+    std::thread writer([&] { create(make(person)); });
+    EXPECT_EQ(store->wait_beyond(CommitNumber(1), milliseconds(30'000)), CommitNumber(2));
+    writer.join();
+}
+
+TEST_P(StoreTest, AHeldViewKeepsToOneState) {
+    const Object object = make(user, "a", "before");
+    create(object);
+    const auto view = store->view();
+    auto hold = view->hold();
+    if (!hold)
+        GTEST_SKIP() << "this store cannot";
+    EXPECT_EQ(view->last_commit(), CommitNumber(1));
+    Object after = read(object.id);
+    after.name = "after";
+    write(update(read(object.id), after));
+    std::vector<Object> objects;
+    view->hydrate(std::vector{object.id}, objects);
+    EXPECT_EQ(objects[0].name, "before");
+    EXPECT_EQ(view->last_commit(), CommitNumber(1));
+    hold.reset();
+    EXPECT_EQ(view->last_commit(), CommitNumber(2));
 }
 
 TEST_P(StoreTest, RemembersActivitiesItemsAndPositions) {

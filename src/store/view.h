@@ -152,6 +152,13 @@ struct Item {
     std::string where;  ///< file and line, where there is one
 };
 
+/// As long as it lives, the view that gave it reads one state. Keep it briefly: it may hold back
+/// what stores clear away. Must not outlive the view.
+class ViewHold {
+ public:
+    virtual ~ViewHold() = default;
+};
+
 /// Reads the store. Every call takes sets, blocks, and throws Error(store) when the store fails.
 /// One View is used by one thread at a time; each call sees everything committed before it began.
 class View {
@@ -210,6 +217,9 @@ class View {
     virtual void scan_links(const std::function<void(const Link&)>& link) = 0;
     /// Values of all matching keys, in any order.
     virtual void scan_keys(const std::function<void(const KeyRow&)>& key) = 0;
+
+    /// Keeps to one state, that of the next call. Nothing where the store cannot.
+    virtual std::unique_ptr<ViewHold> hold() { return nullptr; }
 
     // The log
     virtual CommitNumber last_commit() = 0;

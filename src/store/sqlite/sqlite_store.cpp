@@ -148,6 +148,45 @@ std::uint64_t SqliteStore::forget(Instant moment) {
     return intact_writer().forget(moment);
 }
 
+CommitNumber SqliteStore::wait_beyond(CommitNumber after, std::chrono::milliseconds most) {
+    if (access_ == StoreAccess::preview)  // seen by its own connection alone
+        return Store::wait_beyond(after, most);
+    std::unique_ptr<CommitWatch> watch;
+    {
+        const std::lock_guard lock(watches_mutex_);
+        if (!watches_.empty()) {
+            watch = std::move(watches_.back());
+            watches_.pop_back();
+        }
+    }
+    if (!watch)
+        watch = std::make_unique<CommitWatch>(reader());
+    const CommitNumber last = watch->wait_beyond(after, most);
+    const std::lock_guard lock(watches_mutex_);
+    watches_.push_back(std::move(watch));
+    return last;
+}
+
+StoreStatus SqliteStore::status() {
+    const ViewSource from = source();
+    const auto lock = from.mutex ? std::unique_lock(*from.mutex) : std::unique_lock<std::mutex>();
+    Connection& connection = *from.connection;
+    StoreStatus status;
+    status.kind = std::string("SQLite ") + sqlite3_libversion();
+    status.version = stored_version(connection);
+    status.last = CommitNumber(connection.integer("SELECT max(number) FROM \"commit\""));
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+        std::error_code absent;
+        const auto size = fs::file_size(path_ + suffix, absent);
+        status.bytes += absent ? 0 : size;
+    }
+    Statement followers(connection, "SELECT name, position FROM follower ORDER BY name");
+    Query row = followers();
+    while (row.next())
+        status.watermarks.emplace_back(row.string(0), row.id<CommitNumber>(1));
+    return status;
+}
+
 std::vector<std::string> SqliteStore::check(
     std::size_t every_nth, const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
     return sqlite::check(source(), every_nth, progress);

@@ -4,7 +4,9 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "store/sqlite/commit_watch.h"
 #include "store/sqlite/lock_file.h"
 #include "store/sqlite/sqlite_view.h"
 #include "store/sqlite/writer.h"
@@ -26,6 +28,8 @@ class SqliteStore final : public Store {
     std::uint32_t intern(const std::string& pattern) override;
     std::unique_ptr<StoreLock> lock(std::string_view name) override;
     std::uint64_t forget(Instant moment) override;
+    CommitNumber wait_beyond(CommitNumber after, std::chrono::milliseconds most) override;
+    StoreStatus status() override;
     std::vector<std::string> check(
         std::size_t every_nth,
         const std::function<void(std::uint64_t, std::uint64_t)>& progress) override;
@@ -48,6 +52,8 @@ class SqliteStore final : public Store {
     std::unique_ptr<Transaction> preview_;    // rolled back at the end
     std::shared_ptr<const Names> names_;      // write, preview
     std::unique_ptr<Writer> writer_;
+    std::mutex watches_mutex_;
+    std::vector<std::unique_ptr<CommitWatch>> watches_;  // that nobody waits with at the moment
 };
 
 }  // namespace muster::sqlite

@@ -67,6 +67,7 @@ class SqliteView final : public View {
     void scan_keys(const std::function<void(const KeyRow&)>& key) override;
 
     // view_log.cpp
+    std::unique_ptr<ViewHold> hold() override;
     CommitNumber last_commit() override;
     void changed_since(SpaceId space, CommitNumber after,
                        const std::function<void(const Change&)>& change) override;

@@ -3,6 +3,24 @@
 #include "store/sqlite/sqlite_view.h"
 
 namespace muster::sqlite {
+namespace {
+
+class SnapshotHold final : public ViewHold {
+ public:
+    explicit SnapshotHold(Connection& connection) : snapshot_(connection) {}
+
+ private:
+    Snapshot snapshot_;
+};
+
+}  // namespace
+
+// In preview the connection is the writer's: its transaction shows what is written meanwhile.
+std::unique_ptr<ViewHold> SqliteView::hold() {
+    if (source_.mutex)
+        return nullptr;
+    return std::make_unique<SnapshotHold>(connection_);
+}
 
 CommitNumber SqliteView::last_commit() {
     const Reading reading(source_);
