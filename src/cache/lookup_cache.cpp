@@ -120,12 +120,6 @@ void LookupCache::change(std::span<const Key> removed, std::span<const Key> adde
     }
 }
 
-void LookupCache::created_unknown() {
-    const std::unique_lock lock(mutex_);
-    changes_.fetch_add(1);
-    complete_.store(0);
-}
-
 void LookupCache::clear() noexcept {
     generation_.fetch_add(1);
     changes_.fetch_add(1);

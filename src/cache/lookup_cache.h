@@ -50,8 +50,6 @@ class LookupCache {
     /// After a commit. A key that moves to another object, or an object that moves to another key,
     /// is one call: nobody sees both or neither.
     void change(std::span<const Key> removed, std::span<const Key> added);
-    /// Objects were created under keys that are not known here.
-    void created_unknown();
     void clear() noexcept;
 
     bool complete() const { return complete_.load() == generation_.load(); }
