@@ -10,6 +10,7 @@
 #include "cli/describe.h"
 #include "cli/progress.h"
 #include "cli/run_scope.h"
+#include "cli/run_store.h"
 #include "cli/signal_stop.h"
 
 namespace muster {
@@ -86,8 +87,9 @@ int execute(const PreviewOptions& options, const Context& context) {
     ProgressLine progress(console);
     chain.observer = &progress;
     chain.stop = signals.token();
-    const auto store = open_store(configuration, StoreAccess::preview);
+    RunStore store(configuration, StoreAccess::preview);
     const auto result = preview(configuration, *store, chain);
+    store.print_notes(console);
     const auto view = store->view();
     if (context.global.json) {
         print_as_json(console, configuration, *view, result);

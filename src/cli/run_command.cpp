@@ -6,6 +6,7 @@
 #include "cli/describe.h"
 #include "cli/progress.h"
 #include "cli/run_scope.h"
+#include "cli/run_store.h"
 #include "cli/signal_stop.h"
 #include "run/run.h"
 
@@ -67,8 +68,9 @@ int execute(const RunCommandOptions& options, const Context& context) {
     ProgressLine progress(context.console);
     chain.observer = &progress;
     chain.stop = signals.token();
-    const auto store = open_store(configuration, StoreAccess::write);
+    RunStore store(configuration, StoreAccess::write);
     const auto summary = run(configuration, *store, chain);
+    store.print_notes(context.console);
     if (context.global.json) {
         print_json(context.console, to_json(configuration.schema, summary));
     } else {

@@ -80,6 +80,10 @@ void ForwardingView::scan_keys(const std::function<void(const KeyRow&)>& key) {
     inner().scan_keys(key);
 }
 
+std::unique_ptr<ViewHold> ForwardingView::hold() {
+    return inner().hold();
+}
+
 CommitNumber ForwardingView::last_commit() {
     return inner().last_commit();
 }

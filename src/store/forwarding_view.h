@@ -32,6 +32,7 @@ class ForwardingView : public View {
     void scan_objects(const std::function<void(const Object&)>& object) override;
     void scan_links(const std::function<void(const Link&)>& link) override;
     void scan_keys(const std::function<void(const KeyRow&)>& key) override;
+    std::unique_ptr<ViewHold> hold() override;
     CommitNumber last_commit() override;
     void changed_since(SpaceId space, CommitNumber after,
                        const std::function<void(const Change&)>& change) override;

@@ -250,6 +250,16 @@ void ResidentSpaces::replace_keys(View& view) {
     view.scan_keys([this](const KeyRow& key) { change_key(key, true); });
 }
 
+Holdings ResidentSpaces::holdings() const {
+    Holdings all{objects_.size(), forward_.size() + unresolved_.size(), bytes(), 0,
+                 forward_.bytes() + reverse_.bytes() + unresolved_bytes_};
+    objects_.each([&](ObjectId, const char* packed) {
+        const PackedObject object = unpack(packed);
+        all.payload_bytes += object.anchor.size() + object.name.size() + object.values.size();
+    });
+    return all;
+}
+
 std::size_t ResidentSpaces::bytes() const {
     std::size_t sum = objects_.bytes() + anchors_.bytes() + names_.bytes() + keys_.bytes();
     for (const auto* set : {&by_type_, &joins_, &marks_, &forward_, &reverse_}) {

@@ -15,6 +15,15 @@
 
 namespace muster::resident {
 
+/// How much there is in memory. Bytes are what allocations add up to.
+struct Holdings {
+    std::size_t objects = 0;
+    std::size_t links = 0;
+    std::size_t bytes = 0;          ///< of everything
+    std::size_t payload_bytes = 0;  ///< of these what objects say: anchors, names and values
+    std::size_t link_bytes = 0;     ///< of these the links, found from both ends
+};
+
 /// All spaces of a schema in memory: what a View answers of objects, keys and links, as of the
 /// commits applied. Not synchronised: readers keep writers out (residency.h). The reading functions
 /// are those of View; lists are complete, as nothing may be called back while they are made.
@@ -44,12 +53,10 @@ class ResidentSpaces {
     /// The first thing in which the two differ, in words; empty where they are the same.
     std::string difference(const ResidentSpaces& other) const;
 
-    std::size_t objects() const { return objects_.size(); }
-    std::size_t links() const { return forward_.size() + unresolved_.size(); }
     /// Memory held, by what the allocations add up to.
     std::size_t bytes() const;
-    /// Of these the links, in both directions.
-    std::size_t link_bytes() const { return forward_.bytes() + reverse_.bytes(); }
+    /// What the memory holds; reads all objects.
+    Holdings holdings() const;
 
     void lookup(TypeId type, std::span<const std::string_view> anchors,
                 std::span<ObjectId> ids) const;

@@ -40,14 +40,14 @@ void ResidentStore::warm() {
     }
     auto spaces = std::make_unique<resident::ResidentSpaces>(schema_);
     spaces->warm(*view);
-    const std::size_t bytes = spaces->bytes();
-    if (bytes > options_.budget_bytes) {
-        go_direct(fmt::format("the spaces take {}, and memory: allows {}", mebibytes(bytes),
+    const resident::Holdings held = spaces->holdings();
+    if (held.bytes > options_.budget_bytes) {
+        go_direct(fmt::format("the spaces take {}, and memory: allows {}", mebibytes(held.bytes),
                               mebibytes(options_.budget_bytes)));
         return;
     }
-    say(fmt::format("processing in memory: {} objects and {} links in {}", spaces->objects(),
-                    spaces->links(), mebibytes(bytes)));
+    say(fmt::format("processing in memory: {} objects and {} links in {}", held.objects, held.links,
+                    mebibytes(held.bytes)));
     residency_.hold(std::move(spaces));
 }
 
@@ -86,6 +86,11 @@ CommitNumber ResidentStore::commit(const ChangeSet& changes) {
                               mebibytes(bytes), mebibytes(options_.budget_bytes)));
     }
     return number;
+}
+
+resident::Holdings ResidentStore::holdings() const {
+    const auto held = residency_.read();
+    return held ? held->holdings() : resident::Holdings{};
 }
 
 std::string ResidentStore::contradiction() {

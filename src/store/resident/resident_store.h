@@ -35,6 +35,10 @@ class ResidentStore final : public Store {
     std::uint32_t intern(const std::string& pattern) override { return inner_->intern(pattern); }
     std::unique_ptr<StoreLock> lock(std::string_view name) override { return inner_->lock(name); }
     std::uint64_t forget(Instant moment) override { return inner_->forget(moment); }
+    CommitNumber wait_beyond(CommitNumber after, std::chrono::milliseconds most) override {
+        return inner_->wait_beyond(after, most);
+    }
+    StoreStatus status() override { return inner_->status(); }
     /// Of the store beneath, and whether memory says the same as it.
     std::vector<std::string> check(
         std::size_t every_nth,
@@ -42,6 +46,8 @@ class ResidentStore final : public Store {
 
     /// Whether the spaces are held.
     bool resident() const { return static_cast<bool>(residency_.read()); }
+    /// What is held; all zero where nothing is. Reads all of it.
+    resident::Holdings holdings() const;
     /// In what memory differs from the store, in words; empty where it does not. Reads all of it.
     std::string contradiction();
 

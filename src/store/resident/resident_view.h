@@ -34,6 +34,8 @@ class ResidentView final : public ForwardingView {
     void exist(std::span<const Link> links, std::span<bool> answers) override;
     std::uint64_t count_links(ObjectId source, AttributeId attribute, std::uint64_t most) override;
     void unresolved(SpaceId space, const std::function<void(const Link&)>& link) override;
+    /// None: memory has the present state only.
+    std::unique_ptr<ViewHold> hold() override { return nullptr; }
     void gone(SpaceId space, std::vector<ObjectId>& ids) override;
     void retries(SpaceId space, std::vector<ObjectId>& ids) override;
     void due(Instant moment, std::vector<ObjectId>& ids) override;
