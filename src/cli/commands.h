@@ -20,6 +20,8 @@ int execute(const ExplainOptions& options, const Context& context);
 int execute(const HistoryOptions& options, const Context& context);
 int execute(const ExportsOptions& options, const Context& context);
 int execute(const ReleaseOptions& options, const Context& context);
+int execute(const DbInitOptions& options, const Context& context);
+int execute(const DbMigrateOptions& options, const Context& context);
 int execute(const DbCheckOptions& options, const Context& context);
 int execute(const DbStatusOptions& options, const Context& context);
 int execute(const DbForgetOptions& options, const Context& context);

@@ -1,30 +1,50 @@
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
-#include <filesystem>
+#include <boost/json/object.hpp>
+#include <optional>
 #include <ostream>
 
 #include "cli/commands.h"
 #include "cli/describe.h"
 #include "cli/progress.h"
+#include "store/open_store.h"
 
 namespace muster {
 namespace {
 
-/// Bytes of the store's file and what stands beside it.
-std::uintmax_t store_bytes(const std::string& path) {
-    std::uintmax_t bytes = 0;
-    for (const char* suffix : {"", "-wal", "-shm"}) {
-        std::error_code absent;
-        const auto size = std::filesystem::file_size(path + suffix, absent);
-        bytes += absent ? 0 : size;
-    }
-    return bytes;
-}
-
 std::string name_of(const Schema& schema, const Population& population) {
     return type_path(schema, population.type) +
            (population.attribute ? "." + schema.attribute(population.attribute).name : "");
+}
+
+std::string count_of(CommitNumber number) {
+    return thousands(static_cast<std::uint64_t>(number.value));
+}
+
+boost::json::object to_json(const std::string& place, const StoreStatus& status) {
+    boost::json::array followers;
+    for (const auto& [name, position] : status.watermarks) {
+        followers.push_back({{"follower", name},
+                             {"position", position.value},
+                             {"behind", status.last.value - position.value}});
+    }
+    return {{"store", place},
+            {"kind", status.kind},
+            {"version", status.version},
+            {"bytes", status.bytes},
+            {"last_commit", status.last.value},
+            {"watermarks", std::move(followers)}};
+}
+
+/// That a store is there, with tables of the present version.
+void report_opened(const Context& context, const std::string& place, const StoreStatus& status) {
+    if (context.global.json) {
+        print_json(context.console, to_json(place, status));
+    } else {
+        context.console.out << fmt::format("{}  {}, tables of version {}\n", place, status.kind,
+                                           status.version);
+    }
 }
 
 }  // namespace
@@ -58,38 +78,72 @@ int execute(const DbCheckOptions& options, const Context& context) {
     return complaints.empty() ? 0 : 1;
 }
 
-int execute(const DbStatusOptions&, const Context& context) {
+int execute(const DbInitOptions& options, const Context& context) {
     const auto& console = context.console;
-    const auto configuration = load_usable_configuration(context.global);
-    const auto& schema = configuration.schema;
-    const auto store = open_store(configuration, StoreAccess::read);
-    const auto view = store->view();
-    const auto path = store_path(configuration);
-    const auto last = view->last_commit();
-    if (context.global.json) {
-        boost::json::array populations;
-        for (const auto& space : schema.spaces()) {
-            for (const auto& population : view->population(space.id)) {
-                populations.push_back({{"of", name_of(schema, population)},
-                                       {"links", static_cast<bool>(population.attribute)},
-                                       {"count", population.count}});
-            }
-        }
-        print_json(console, boost::json::object{{"store", path},
-                                                {"bytes", store_bytes(path)},
-                                                {"last_commit", last.value},
-                                                {"populations", std::move(populations)}});
+    if (options.roles) {
+        console.out << postgresql_roles();
         return 0;
     }
-    console.out << fmt::format("{}  {:.1f} MB, last commit {}\n", path,
-                               static_cast<double>(store_bytes(path)) / 1e6,
-                               thousands(static_cast<std::uint64_t>(last.value)));
-    Table table({1});
-    for (const auto& space : schema.spaces()) {
+    const auto configuration = load_usable_configuration(context.global);
+    const auto status = open_store(configuration, StoreAccess::write)->status();
+    report_opened(context, store_path(configuration), status);
+    if (!context.global.json && is_postgresql_store(configuration.store)) {
+        console.out << styled(console, Style::faint,
+                              "muster db init --roles prints the SQL for roles with fewer rights")
+                    << '\n';
+    }
+    return 0;
+}
+
+int execute(const DbMigrateOptions& /*options*/, const Context& context) {
+    const auto configuration = load_usable_configuration(context.global);
+    const auto status = open_store(configuration, StoreAccess::write)->status();
+    report_opened(context, store_path(configuration), status);
+    return 0;
+}
+
+int execute(const DbStatusOptions& /*options*/, const Context& context) {
+    const auto configuration = load_usable_configuration(context.global);
+    const auto store = open_store(configuration, StoreAccess::read);
+    const auto status = store->status();
+    const auto view = store->view();
+    std::optional<Instant> written;
+    if (const auto last = view->commit(status.last)) {
+        written = last->time;
+    }
+    std::vector<std::pair<std::string, Population>> populations;
+    for (const auto& space : configuration.schema.spaces()) {
         for (const auto& population : view->population(space.id)) {
-            table.add({name_of(schema, population), thousands(population.count),
-                       population.attribute ? "links" : "objects"});
+            populations.emplace_back(name_of(configuration.schema, population), population);
         }
+    }
+    if (context.global.json) {
+        auto json = to_json(store_path(configuration), status);
+        json["last_commit_time"] = written ? format_instant(*written) : "";
+        boost::json::array list;
+        for (const auto& [name, population] : populations) {
+            list.push_back({{"of", name},
+                            {"links", static_cast<bool>(population.attribute)},
+                            {"count", population.count}});
+        }
+        json["populations"] = std::move(list);
+        print_json(context.console, json);
+        return 0;
+    }
+    const auto& console = context.console;
+    console.out << fmt::format("{}  {}, tables of version {}, {:.1f} MB, last commit {}{}\n",
+                               store_path(configuration), status.kind, status.version,
+                               static_cast<double>(status.bytes) / 1e6, count_of(status.last),
+                               written ? " at " + format_instant(*written) : "");
+    Table followers({1, 2});
+    for (const auto& [name, position] : status.watermarks) {
+        followers.add({name, count_of(position),
+                       count_of(CommitNumber(status.last.value - position.value)) + " behind"});
+    }
+    followers.print(console, "  ");
+    Table table({1});
+    for (const auto& [name, population] : populations) {
+        table.add({name, thousands(population.count), population.attribute ? "links" : "objects"});
     }
     table.print(console, "  ");
     return 0;

@@ -195,6 +195,16 @@ void add_db_commands(CLI::App& app, CommandLine& line) {
     db->footer("Example:\n  muster db check --sample 100\n");
     db->require_subcommand(1);
     {
+        auto [command, options] =
+            add_command<DbInitOptions>(*db, line, "init", "Create the store where there is none",
+                                       "  muster db init\n  muster db init --roles | psql\n");
+        command->add_flag("--roles", options->roles,
+                          "Only print the SQL that gives roles of PostgreSQL what they need");
+    }
+    add_command<DbMigrateOptions>(*db, line, "migrate",
+                                  "Bring the tables of an older Muster up to date",
+                                  "  muster db migrate\n");
+    {
         auto [command, options] = add_command<DbCheckOptions>(
             *db, line, "check", "Verify the store; replays the log backwards on a sample",
             "  muster db check --sample 100\n");

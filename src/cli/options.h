@@ -79,6 +79,10 @@ struct ReleaseOptions {
 struct DbCheckOptions {
     std::size_t sample = 0;  ///< replay the log of every n-th object
 };
+struct DbInitOptions {
+    bool roles = false;  ///< only print the SQL for roles
+};
+struct DbMigrateOptions {};
 struct DbStatusOptions {};
 struct DbForgetOptions {
     std::optional<std::uint64_t> days;  ///< nothing: as configured
@@ -94,8 +98,8 @@ struct CommandLine {
     GlobalOptions global;
     std::variant<ShowText, InitOptions, CheckOptions, SchemaOptions, DiscoverOptions,
                  RunCommandOptions, PreviewOptions, StatusOptions, ShowOptions, ExplainOptions,
-                 HistoryOptions, ExportsOptions, ReleaseOptions, DbCheckOptions, DbStatusOptions,
-                 DbForgetOptions, GenerateOptions>
+                 HistoryOptions, ExportsOptions, ReleaseOptions, DbCheckOptions, DbInitOptions,
+                 DbMigrateOptions, DbStatusOptions, DbForgetOptions, GenerateOptions>
         command;
 };
 

@@ -7,6 +7,8 @@
 #include <ostream>
 
 #include "base/error.h"
+#include "connect/settings.h"
+#include "store/open_store.h"
 
 namespace muster {
 namespace {
@@ -38,18 +40,26 @@ Configuration load_usable_configuration(const GlobalOptions& global) {
 }
 
 std::string store_path(const Configuration& configuration) {
+    return shown_location(store_location(configuration));
+}
+
+std::string store_location(const Configuration& configuration) {
+    if (is_postgresql_store(configuration.store)) {
+        return resolve_references(configuration.store, configuration.folder);
+    }
     return (std::filesystem::path(configuration.folder) / configuration.store)
         .lexically_normal()
         .string();
 }
 
 std::unique_ptr<Store> open_store(const Configuration& configuration, StoreAccess access) {
-    const auto path = store_path(configuration);
-    if (access == StoreAccess::read && !std::filesystem::exists(path)) {
-        throw Error(ErrorCode::store, fmt::format("there is no store {} yet", path),
+    const auto location = store_location(configuration);
+    if (access == StoreAccess::read && !is_postgresql_store(location) &&
+        !std::filesystem::exists(location)) {
+        throw Error(ErrorCode::store, fmt::format("there is no store {} yet", location),
                     "muster run creates it");
     }
-    return open_sqlite_store(path, configuration.schema, access);
+    return open_store(location, configuration.schema, access);
 }
 
 SpaceId require_system(const Configuration& configuration, std::string_view name) {

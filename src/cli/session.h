@@ -26,8 +26,11 @@ std::string configuration_path(const GlobalOptions& global);
 /// be used.
 Configuration load_usable_configuration(const GlobalOptions& global);
 
-/// Where the store's file is.
+/// Where the store is, as it may be shown: its file, or its URL without user and password.
 std::string store_path(const Configuration& configuration);
+
+/// Where the store is, with the references of a URL resolved. Never to be shown.
+std::string store_location(const Configuration& configuration);
 
 /// Opens the store. Throws Error(store) where it is to be read and does not exist yet.
 std::unique_ptr<Store> open_store(const Configuration& configuration, StoreAccess access);

@@ -209,7 +209,9 @@ constexpr KeySpec kOutboundRuleKeys[] = {
 };
 
 constexpr KeySpec kTopKeys[] = {
-    {"store", Shape::path, false, "muster.db", "The SQLite file that holds Muster's state."},
+    {"store", Shape::path, false, "muster.db",
+     "What holds Muster's state: the path of a SQLite file, or postgresql://user@host/database, in "
+     "which ${env:NAME} and ${file:PATH} may stand for the password."},
     {"history", Shape::number, false, "400", "Days for which changes are remembered."},
     {"processing", Shape::choice, false, "direct",
      "Where runs look things up: in the store, or in memory, where all spaces are held during a "

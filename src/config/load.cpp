@@ -160,7 +160,9 @@ void build_top(const Files& files, Build& build) {
     configuration.store = "muster.db";
     if (files.store != nullptr && files.store->value.is_scalar()) {
         configuration.store = files.store->value.text;
-        if (configuration.store.find("${") != std::string::npos) {
+        const std::string& store = configuration.store;
+        const bool url = store.starts_with("postgresql://") || store.starts_with("postgres://");
+        if (!url && store.find("${") != std::string::npos) {
             build.complaints.error(
                 files.store->value.where, "the store's path cannot hold references",
                 "write the path; relative ones start at the folder of this file");

@@ -139,7 +139,7 @@ enum class Processing : std::uint8_t { direct, in_memory };
 /// The whole configuration: plain data, checked, immutable once loaded.
 struct Configuration {
     std::string folder;  ///< relative paths in it start here
-    std::string store;   ///< path of the SQLite file
+    std::string store;   ///< path of the SQLite file, or a URL with its references unresolved
     std::chrono::hours history{24 * 400};
     Processing processing = Processing::direct;
     std::uint64_t memory_bytes = 2ull << 30;  ///< of the spaces, when processing in memory

@@ -1,6 +1,7 @@
 #include "store/open_store.h"
 
 #include "store/postgresql/postgresql_store.h"
+#include "store/postgresql/tables.h"
 
 namespace muster {
 
@@ -17,6 +18,10 @@ std::unique_ptr<Store> open_postgresql_store(const std::string& url, const Schem
 
 bool is_postgresql_store(std::string_view location) {
     return postgresql::is_postgresql_url(location);
+}
+
+std::string postgresql_roles() {
+    return postgresql::role_statements();
 }
 
 std::string shown_location(const std::string& location) {

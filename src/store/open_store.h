@@ -20,6 +20,9 @@ std::unique_ptr<Store> open_postgresql_store(const std::string& url, const Schem
 /// Whether a location is a PostgreSQL URL.
 bool is_postgresql_store(std::string_view location);
 
+/// The SQL that gives roles of PostgreSQL what they need: one that runs, one that only looks.
+std::string postgresql_roles();
+
 /// A location as it may be shown: a URL without user, password and options.
 std::string shown_location(const std::string& location);
 

@@ -192,8 +192,12 @@ std::string MiniPostgres::fresh_database() {
     return url(name);
 }
 
-void MiniPostgres::drop_database(const std::string& url) const {
-    query("postgres", "DROP DATABASE " + url.substr(url.rfind('/') + 1) + " WITH (FORCE)");
+std::string MiniPostgres::url_of(const std::string& name) {
+    std::string& known = urls_[name];
+    if (known.empty()) {
+        known = url("postgres") + "?options=-csearch_path%3Dstore" + std::to_string(urls_.size());
+    }
+    return known;
 }
 
 std::string MiniPostgres::query(std::string_view database, std::string_view sql) const {

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,7 +37,8 @@ class MiniPostgres {
     std::string url(std::string_view database) const;
     /// The URL of an empty database of its own.
     std::string fresh_database();
-    void drop_database(const std::string& url) const;
+    /// A URL for what a test calls `name`: a schema of its own, always the same for one name.
+    std::string url_of(const std::string& name);
 
     void start();  ///< at the same port as before
     void stop();   ///< as `pg_ctl stop -m fast`
@@ -56,6 +58,7 @@ class MiniPostgres {
     TempFolder folder_;
     int port_ = 0;
     int databases_ = 0;
+    std::map<std::string, std::string> urls_;
     pid_t process_ = -1;
 };
 

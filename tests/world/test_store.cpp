@@ -4,15 +4,16 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "store/open_store.h"
 #include "store/resident/resident_store.h"
+#include "support/mini_postgres.h"
 
 namespace muster::testing {
 namespace {
 
-bool in_memory() {
-    const char* const mode =
-        std::getenv("MUSTER_TEST_PROCESSING");  // NOLINT(concurrency-mt-unsafe)
-    return mode != nullptr && std::string_view(mode) == "in-memory";
+bool wanted(const char* variable, std::string_view way) {
+    const char* const value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
+    return value != nullptr && value == way;
 }
 
 }  // namespace
@@ -20,8 +21,10 @@ bool in_memory() {
 std::unique_ptr<Store> open_test_store(const std::string& path, const Schema& schema,
                                        StoreAccess access) {
     constexpr std::size_t kPlenty = 256u << 20;
-    auto store = open_sqlite_store(path, schema, access);
-    if (!in_memory()) {
+    auto store = open_store(
+        wanted("MUSTER_TEST_STORE", "postgresql") ? shared_postgres().url_of(path) : path, schema,
+        access);
+    if (!wanted("MUSTER_TEST_PROCESSING", "in-memory")) {
         return store;
     }
     return std::make_unique<ResidentStore>(std::move(store), schema, ResidentOptions{kPlenty, {}});

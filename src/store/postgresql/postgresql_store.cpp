@@ -179,6 +179,31 @@ std::uint64_t PostgresqlStore::forget(Instant moment) {
     return writer().forget(moment);
 }
 
+StoreStatus PostgresqlStore::status() {
+    std::unique_ptr<Source> source;
+    if (access_ == StoreAccess::preview)
+        source = std::make_unique<SharedSource>(*connection_, mutex_);
+    else
+        source = std::make_unique<OwnSource>(pool_);
+    const Result facts = source->ask(
+        "SELECT current_setting('server_version'), (SELECT number FROM version), "
+        "(SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE relkind IN "
+        "('r', 'S') AND relnamespace = current_schema()::regnamespace), "
+        "(SELECT last FROM counter)",
+        Parameters());
+    const Row row = facts[0];
+    StoreStatus status;
+    status.kind = "PostgreSQL " + row.string(0).substr(0, row.string(0).find(' '));
+    status.version = row.integer(1);
+    status.bytes = static_cast<std::uint64_t>(row.integer(2));
+    status.last = row.id<CommitNumber>(3);
+    const Result followers =
+        source->ask("SELECT name, position FROM follower ORDER BY name", Parameters());
+    for (int i = 0; i < followers.size(); ++i)
+        status.watermarks.emplace_back(followers[i].string(0), followers[i].id<CommitNumber>(1));
+    return status;
+}
+
 std::vector<std::string> PostgresqlStore::check(
     std::size_t every_nth, const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
     // One state for all questions, whatever others commit meanwhile. (A preview's is its own.)

@@ -27,6 +27,7 @@ class PostgresqlStore final : public Store {
     std::uint32_t intern(const std::string& pattern) override;
     std::unique_ptr<StoreLock> lock(std::string_view name) override;
     std::uint64_t forget(Instant moment) override;
+    StoreStatus status() override;
     std::vector<std::string> check(
         std::size_t every_nth,
         const std::function<void(std::uint64_t, std::uint64_t)>& progress) override;

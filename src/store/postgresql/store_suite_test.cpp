@@ -5,18 +5,9 @@
 namespace muster {
 namespace {
 
-/// The database of a test is that of its folder: opened again, it is the same.
-std::string database_of(const std::string& folder) {
-    static std::map<std::string, std::string> databases;
-    std::string& url = databases[folder];
-    if (url.empty())
-        url = testing::shared_postgres().fresh_database();
-    return url;
-}
-
 StoreFactory postgresql_factory() {
     return {"postgresql", [](const std::string& folder, const Schema& schema, StoreAccess access) {
-                return open_store(database_of(folder), schema, access);
+                return open_store(testing::shared_postgres().url_of(folder), schema, access);
             }};
 }
 
