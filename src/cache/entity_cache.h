@@ -205,8 +205,8 @@ class EntityCache {
     std::shared_ptr<const Rows> load_all(bool& whole);
 
     // Keeping; under the lock
-    bool keep_one(const Handle& handle, const Lease<Id>& lease);
-    bool make_room(std::size_t bytes);
+    bool keep_one(const Handle& handle, const Lease<Id>& lease, LetGo& let_go);
+    bool make_room(std::size_t bytes, LetGo& let_go);
     void remove(Entry& entry);
     void sweep(std::size_t most);
     std::size_t table_bytes() const;

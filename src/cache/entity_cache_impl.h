@@ -219,7 +219,7 @@ void EntityCache<Traits>::keep_loaded(const Load<By>& load, const Rows& rows,
                                       const Lease<Id>& lease, LetGo& let_go) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (rows[i] != nullptr)
-            keep_one(rows[i], lease);
+            keep_one(rows[i], lease, let_go);
         else if (!lease.overtaken())
             access<By>().absent.put(load.keys[i], lease.generation());
     }
@@ -295,7 +295,7 @@ auto EntityCache<Traits>::load_all(bool& whole) -> std::shared_ptr<const Rows> {
     LetGo let_go;
     const std::lock_guard lock(mutex_);
     for (const Handle& row : *rows)
-        whole &= keep_one(row, lease);
+        whole &= keep_one(row, lease, let_go);
     std::erase(leases_, &lease);
     garbage_.sort_out(false, let_go);
     return rows;
@@ -337,7 +337,7 @@ void EntityCache<Traits>::collect(std::size_t most) {
 /// Keeps an object unless it may have changed since it was read or is too large. What stands under
 /// one of its keys goes.
 template <class Traits>
-bool EntityCache<Traits>::keep_one(const Handle& handle, const Lease<Id>& lease) {
+bool EntityCache<Traits>::keep_one(const Handle& handle, const Lease<Id>& lease, LetGo& let_go) {
     Entry& entry = *handle.cached();
     const Value& value = entry.value;
     if (lease.generation() != generation_.load() || lease.overtaken(Id(ById::of(value)))) {
@@ -346,7 +346,7 @@ bool EntityCache<Traits>::keep_one(const Handle& handle, const Lease<Id>& lease)
     }
     sweep(limits::kSweepStep);
     const std::size_t bytes = kEntryBytes + Traits::weight(value);
-    if (!make_room(bytes)) {
+    if (!make_room(bytes, let_go)) {
         CacheTally::add(tally_.refused);
         return false;
     }
@@ -371,10 +371,13 @@ bool EntityCache<Traits>::keep_one(const Handle& handle, const Lease<Id>& lease)
     return true;
 }
 
+/// Whoever keeps what was removed from being freed keeps new things from being kept.
 template <class Traits>
-bool EntityCache<Traits>::make_room(std::size_t bytes) {
-    // Who keeps what was removed from being freed keeps new things from being kept.
-    if (bytes > options_.budget_bytes || garbage_.bytes() > options_.budget_bytes / 8 + kEntryBytes)
+bool EntityCache<Traits>::make_room(std::size_t bytes, LetGo& let_go) {
+    const std::size_t retired_most = options_.budget_bytes / 16;
+    if (garbage_.bytes() > retired_most)
+        garbage_.sort_out(true, let_go);
+    if (bytes > options_.budget_bytes || garbage_.bytes() > retired_most)
         return false;
     while (queue_.bytes() + bytes > options_.budget_bytes) {
         auto* entry = static_cast<Entry*>(queue_.victim());
