@@ -20,6 +20,8 @@ inline constexpr std::size_t kLinksPerOperation =
     10'000;  ///< link values in one write; more follow as modifies
 inline constexpr std::size_t kOperationBytes =
     2u << 20;  ///< of values in one write; servers refuse what is much larger
+inline constexpr std::size_t kCatchUpObjects =
+    200'000;  ///< changed elsewhere that memory re-reads; over that it reads everything again
 
 // Values (bytes unless said otherwise)
 inline constexpr std::size_t kValueBytes = 16u << 20;  ///< one attribute value
@@ -58,7 +60,8 @@ inline constexpr std::size_t kSweepStep = 8;  ///< cleared entries freed for eac
 inline constexpr int kStoreConnectSeconds = 10;  ///< for a connection to one host
 inline constexpr int kStoreSilenceSeconds = 30;  ///< without a sign of life: the server is lost
 inline constexpr int kStoreRetrySeconds = 60;    ///< of trying again what a lost server left open
-inline constexpr std::size_t kStoreStagedBytes = 256u << 10;  ///< of objects: more are staged
-inline constexpr std::int64_t kStoreIdBlock = 65'536;         ///< ids taken at a time
+inline constexpr std::size_t kStoreStagedBytes = 256u << 10;   ///< of objects: more are staged
+inline constexpr std::chrono::milliseconds kStoreListen{250};  ///< for a notification, then look
+inline constexpr std::int64_t kStoreIdBlock = 65'536;          ///< ids taken at a time
 
 }  // namespace muster::limits

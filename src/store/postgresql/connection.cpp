@@ -1,5 +1,6 @@
 #include "store/postgresql/connection.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -255,6 +256,27 @@ std::vector<Result> Connection::finish() {
     if (failure)
         throw ServerError(*failure);
     return results;
+}
+
+bool Connection::wait_for_notification(std::chrono::milliseconds most) {
+    if (!alive())
+        fail_connection();
+    const auto until = std::chrono::steady_clock::now() + most;
+    for (;;) {
+        if (PQconsumeInput(connection_.get()) != 1)
+            fail_connection();
+        bool notified = false;
+        while (PGnotify* const note = PQnotifies(connection_.get())) {
+            PQfreemem(note);
+            notified = true;
+        }
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            until - std::chrono::steady_clock::now());
+        if (notified || left.count() <= 0)
+            return notified;
+        pollfd socket{PQsocket(connection_.get()), POLLIN, 0};
+        ::poll(&socket, 1, static_cast<int>(left.count()));
+    }
 }
 
 void Connection::send_copy(const std::string& bytes) {

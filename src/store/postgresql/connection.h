@@ -2,7 +2,7 @@
 
 #include <libpq-fe.h>
 
-#include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -92,6 +92,10 @@ class Connection {
     void copy_out(const std::string& query, const std::function<void(const Row&)>& each);
     /// The same rows, kept, each to be given to a Row.
     std::vector<std::string> copy_all(const std::string& query);
+
+    /// Waits for a notification of a channel that is listened to; false where the time passed
+    /// first.
+    bool wait_for_notification(std::chrono::milliseconds most);
 
     /// Closes the connection.
     void drop() { connection_.reset(); }

@@ -1,8 +1,10 @@
 #include "store/postgresql/postgresql_store.h"
 
+#include <algorithm>
 #include <random>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "store/postgresql/check.h"
 #include "store/postgresql/tables.h"
 #include "store/replay.h"
@@ -177,6 +179,37 @@ void PostgresqlStore::release_lock(const std::string& name) {
 std::uint64_t PostgresqlStore::forget(Instant moment) {
     const std::lock_guard lock(mutex_);
     return writer().forget(moment);
+}
+
+// A notification is only the wake-up: what counts is the counter, looked at after every one and
+// from time to time without.
+CommitNumber PostgresqlStore::wait_beyond(CommitNumber after, std::chrono::milliseconds most) {
+    if (access_ == StoreAccess::preview)  // seen by its own connection alone
+        return Store::wait_beyond(after, most);
+    const auto until = std::chrono::steady_clock::now() + most;
+    std::unique_ptr<Connection> listener;
+    {
+        const std::lock_guard lock(listeners_mutex_);
+        if (!listeners_.empty()) {
+            listener = std::move(listeners_.back());
+            listeners_.pop_back();
+        }
+    }
+    if (!listener) {
+        listener = std::make_unique<Connection>(url_, Connection::Purpose::rows);
+        listener->execute("LISTEN muster_commit");
+    }
+    for (;;) {
+        const CommitNumber last = listener->ask("SELECT last FROM counter")[0].id<CommitNumber>(0);
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            until - std::chrono::steady_clock::now());
+        if (last > after || left.count() <= 0) {
+            const std::lock_guard lock(listeners_mutex_);
+            listeners_.push_back(std::move(listener));
+            return last;
+        }
+        listener->wait_for_notification(std::min(left, limits::kStoreListen));
+    }
 }
 
 StoreStatus PostgresqlStore::status() {

@@ -22,11 +22,13 @@ class PostgresqlStore final : public Store {
 
     std::unique_ptr<View> view() override;
     CommitNumber commit(const ChangeSet& changes) override;
+    bool shared() const override { return access_ == StoreAccess::write; }
     ObjectId reserve_ids(std::size_t count) override;
     ActivityId reserve_activity() override;
     std::uint32_t intern(const std::string& pattern) override;
     std::unique_ptr<StoreLock> lock(std::string_view name) override;
     std::uint64_t forget(Instant moment) override;
+    CommitNumber wait_beyond(CommitNumber after, std::chrono::milliseconds most) override;
     StoreStatus status() override;
     std::vector<std::string> check(
         std::size_t every_nth,
@@ -58,6 +60,8 @@ class PostgresqlStore final : public Store {
     std::unique_ptr<Writer> writer_;
     std::unique_ptr<Numbers> numbers_;
     std::set<std::string> locks_;
+    std::mutex listeners_mutex_;
+    std::vector<std::unique_ptr<Connection>> listeners_;  // that nobody waits with at the moment
 };
 
 }  // namespace muster::postgresql

@@ -52,6 +52,7 @@ class PostgresqlView final : public View {
     void scan_keys(const std::function<void(const KeyRow&)>& each) override;
 
     // view_log.cpp
+    std::unique_ptr<ViewHold> hold() override;
     CommitNumber last_commit() override;
     void changed_since(SpaceId space, CommitNumber after,
                        const std::function<void(const Change&)>& each) override;

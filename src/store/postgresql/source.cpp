@@ -34,6 +34,7 @@ OwnSource::OwnSource(std::shared_ptr<ConnectionPool> pool) : pool_(std::move(poo
 }
 
 OwnSource::~OwnSource() {
+    release();
     for (auto& connection : free_)
         pool_->give_back(std::move(connection));
 }
@@ -67,11 +68,42 @@ auto OwnSource::with_connection(const Work& work) {
     }
 }
 
+/// What is asked while a state is held is asked once: on another connection it is gone.
+bool OwnSource::hold() {
+    if (held_)
+        return false;
+    with_connection([](Connection& connection) {
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    });
+    held_ = std::move(free_.back());
+    free_.pop_back();
+    return true;
+}
+
+void OwnSource::release() {
+    if (!held_)
+        return;
+    try {
+        if (held_->alive())
+            held_->execute("ROLLBACK");
+    } catch (const ServerError&) {
+        held_->drop();
+    }
+    free_.push_back(std::move(held_));
+}
+
 Result OwnSource::ask(const std::string& sql, const Parameters& parameters) {
+    if (held_)
+        return held_->ask(sql, parameters);
     return with_connection([&](Connection& connection) { return connection.ask(sql, parameters); });
 }
 
 void OwnSource::stream(const std::string& query, const std::function<void(const Row&)>& each) {
+    if (held_) {
+        for (const std::string& bytes : held_->copy_all(query))
+            each(Row(bytes));
+        return;
+    }
     std::optional<Error> broken_off;
     with_connection([&](Connection& connection) {
         std::uint64_t rows = 0;

@@ -31,6 +31,9 @@ class Source {
     virtual Result ask(const std::string& sql, const Parameters& parameters) = 0;
     /// Every row of a query without parameters. More may be asked within `each`.
     virtual void stream(const std::string& query, const std::function<void(const Row&)>& each) = 0;
+    /// Whether it can keep to the state of the next question until release().
+    virtual bool hold() { return false; }
+    virtual void release() {}
 };
 
 /// Connections of its own: a second one only where something is asked within a stream. What a lost
@@ -42,6 +45,8 @@ class OwnSource final : public Source {
     ~OwnSource() override;
     Result ask(const std::string& sql, const Parameters& parameters) override;
     void stream(const std::string& query, const std::function<void(const Row&)>& each) override;
+    bool hold() override;
+    void release() override;
 
  private:
     template <class Work>
@@ -49,6 +54,7 @@ class OwnSource final : public Source {
 
     std::shared_ptr<ConnectionPool> pool_;
     std::vector<std::unique_ptr<Connection>> free_;
+    std::unique_ptr<Connection> held_;  // inside a transaction that keeps to one state
 };
 
 /// A connection inside a transaction: of a preview, shared with its writer and other views, or of a

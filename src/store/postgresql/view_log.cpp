@@ -4,6 +4,25 @@
 
 namespace muster::postgresql {
 
+namespace {
+
+class Hold final : public ViewHold {
+ public:
+    explicit Hold(Source& source) : source_(source) {}
+    ~Hold() override { source_.release(); }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+ private:
+    Source& source_;
+};
+
+}  // namespace
+
+std::unique_ptr<ViewHold> PostgresqlView::hold() {
+    return source_->hold() ? std::make_unique<Hold>(*source_) : nullptr;
+}
+
 CommitNumber PostgresqlView::last_commit() {
     return ask("SELECT last FROM counter")[0].id<CommitNumber>(0);
 }
