@@ -129,6 +129,9 @@ class Store {
     /// nothing was logged). Blocks. Throws Conflict, or Error(store) with nothing of it written.
     virtual CommitNumber commit(const ChangeSet& changes) = 0;
 
+    /// Whether other processes may write while this one has the store open for writing.
+    virtual bool shared() const { return false; }
+
     /// Hands out `count` consecutive object ids; returns the first. Ids never handed out twice,
     /// gaps may remain.
     virtual ObjectId reserve_ids(std::size_t count) = 0;

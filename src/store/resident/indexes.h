@@ -120,10 +120,6 @@ class FewIndex {
                std::all_of(others_.begin(), others_.end(), is_there);
     }
     std::size_t size() const { return first_.size() + others_.size(); }
-    void clear() {
-        first_ = {};
-        others_ = {};
-    }
     std::size_t bytes() const {
         constexpr std::size_t kListNode = 2 * sizeof(void*);  // next node, kept hash
         return flat_table_cost(first_) + others_.bucket_count() * sizeof(void*) +

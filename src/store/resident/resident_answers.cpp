@@ -60,21 +60,6 @@ ObjectId ResidentSpaces::find_named(SpaceId system, std::string_view normalised)
     return best.second;
 }
 
-void ResidentSpaces::match(KeyId key, SpaceId space, std::span<const std::string_view> values,
-                           std::vector<std::pair<std::size_t, ObjectId>>& found) const {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const auto start = static_cast<std::ptrdiff_t>(found.size());
-        keys_.each(key_digest(key, space, values[i]),
-                   [&](ObjectId id) { found.emplace_back(i, id); });
-        std::sort(found.begin() + start, found.end());
-    }
-}
-
-bool ResidentSpaces::has_keys(KeyId key, SpaceId space) const {
-    const auto count = key_counts_.find({key, space});
-    return count != key_counts_.end() && count->second > 0;
-}
-
 void ResidentSpaces::objects(TypeId type, ObjectId after, std::size_t most,
                              std::vector<ObjectId>& ids) const {
     TripleSet::Reader reader(by_type_);

@@ -32,11 +32,6 @@ std::string difference_of_objects(const ObjectTable& objects, const ObjectTable&
                : text;
 }
 
-template <class Index>
-bool same(const Index& a, const Index& b) {
-    return a.size() == b.size() && a.within(b);
-}
-
 }  // namespace
 
 std::string ResidentSpaces::difference(const ResidentSpaces& other) const {
@@ -52,8 +47,8 @@ std::string ResidentSpaces::difference(const ResidentSpaces& other) const {
         {"the unresolved links", std::ranges::equal(unresolved_, other.unresolved_)},
         {"the due times", due_ == other.due_},
         {"the anchors", anchors_.size() == other.anchors_.size()},
-        {"the names", same(names_, other.names_)},
-        {"the keys", same(keys_, other.keys_)},
+        {"the names", names_.size() == other.names_.size() && names_.within(other.names_)},
+        {"the keys", keys_.same_as(other.keys_)},
     };
     for (const auto& [name, equal] : parts) {
         if (!equal) {

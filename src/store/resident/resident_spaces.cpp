@@ -26,10 +26,6 @@ std::uint64_t ResidentSpaces::name_key(SpaceId space, std::string_view normalise
     return digest(normalised, space.value).low;
 }
 
-Digest ResidentSpaces::key_digest(KeyId key, SpaceId space, std::string_view value) {
-    return digest(value, static_cast<std::uint64_t>(key.value) << 16 | space.value);
-}
-
 bool ResidentSpaces::BySource::operator()(const Link& a, const Link& b) const {
     return std::tie(a.source, a.attribute, a.text) < std::tie(b.source, b.attribute, b.text);
 }
@@ -48,7 +44,7 @@ void ResidentSpaces::warm(View& view) {
         flush(false);
     });
     flush(true);
-    view.scan_keys([this](const KeyRow& key) { change_key(key, true); });
+    keys_ = read_keys(view);
 }
 
 // In the order of the store: what goes makes room for what comes.
@@ -71,7 +67,7 @@ void ResidentSpaces::apply(const ChangeSet& changes, CommitNumber number) {
         }
         for (const auto& key : changes.keys) {
             if (key.add == open) {
-                change_key({key.key, key.space, key.value, key.object}, open);
+                keys_.change({key.key, key.space, key.value, key.object}, open);
             }
         }
     }
@@ -183,16 +179,6 @@ void ResidentSpaces::change_unresolved(const Link& link, bool open) {
     }
 }
 
-void ResidentSpaces::change_key(const KeyRow& key, bool add) {
-    const Digest name = key_digest(key.key, key.space, key.value);
-    auto& count = key_counts_[{key.key, key.space}];
-    if (add) {
-        count += keys_.add(name, key.object) ? 1 : 0;
-    } else {
-        count -= keys_.erase(name, key.object) ? 1 : 0;
-    }
-}
-
 void ResidentSpaces::flush(bool all) {
     const auto flush = [all](TripleSet& set, std::vector<TripleChange>& changes) {
         if (!changes.empty() && (all || changes.size() >= kChangesAtOnce)) {
@@ -224,7 +210,13 @@ void ResidentSpaces::remove_links_of(ObjectId source) {
     }
 }
 
-void ResidentSpaces::replace(std::span<const Present> present) {
+bool ResidentSpaces::knows(const ChangeSet& changes) const {
+    return std::ranges::all_of(changes.objects, [this](const ObjectWrite& write) {
+        return write.kind == ChangeKind::create || objects_.find(write.object.id) != nullptr;
+    });
+}
+
+void ResidentSpaces::replace(std::span<const Present> present, Keys keys) {
     for (const auto& [id, object, links] : present) {
         if (!object.id) {
             erase(id);
@@ -242,12 +234,7 @@ void ResidentSpaces::replace(std::span<const Present> present) {
         }
     }
     flush(true);
-}
-
-void ResidentSpaces::replace_keys(View& view) {
-    keys_.clear();
-    key_counts_.clear();
-    view.scan_keys([this](const KeyRow& key) { change_key(key, true); });
+    keys_ = std::move(keys);
 }
 
 Holdings ResidentSpaces::holdings() const {

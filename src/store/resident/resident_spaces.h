@@ -24,6 +24,31 @@ struct Holdings {
     std::size_t link_bytes = 0;     ///< of these the links, found from both ends
 };
 
+/// An object as it stands in a store; one without id in `object` is no more.
+struct Present {
+    ObjectId id;
+    Object object;
+    std::vector<Link> links;  ///< from it
+};
+
+/// The values of matching keys.
+class Keys {
+ public:
+    void change(const KeyRow& key, bool add);
+    void match(KeyId key, SpaceId space, std::span<const std::string_view> values,
+               std::vector<std::pair<std::size_t, ObjectId>>& found) const;
+    bool any(KeyId key, SpaceId space) const;
+    bool same_as(const Keys& other) const;
+    std::size_t bytes() const { return objects_.bytes(); }
+
+ private:
+    FewIndex<Digest> objects_;
+    std::map<std::pair<KeyId, SpaceId>, std::int64_t> counts_;
+};
+
+/// All keys of a store.
+Keys read_keys(View& view);
+
 /// All spaces of a schema in memory: what a View answers of objects, keys and links, as of the
 /// commits applied. Not synchronised: readers keep writers out (residency.h). The reading functions
 /// are those of View; lists are complete, as nothing may be called back while they are made.
@@ -39,16 +64,10 @@ class ResidentSpaces {
     /// Makes the changes of a ChangeSet that was committed as `number` (none: it was not logged).
     void apply(const ChangeSet& changes, CommitNumber number);
 
-    /// Puts objects and their links as they stand in place of those it has; an object without id
-    /// stands for one that is no more.
-    struct Present {
-        ObjectId id;
-        Object object;
-        std::vector<Link> links;
-    };
-    void replace(std::span<const Present> objects);
-    /// Reads all keys anew.
-    void replace_keys(View& view);
+    /// Whether every object that the ChangeSet changes is here.
+    bool knows(const ChangeSet& changes) const;
+    /// Puts objects, with their links, and all keys as they are in a store in place of what it has.
+    void replace(std::span<const Present> objects, Keys keys);
 
     /// The first thing in which the two differ, in words; empty where they are the same.
     std::string difference(const ResidentSpaces& other) const;
@@ -62,9 +81,7 @@ class ResidentSpaces {
                 std::span<ObjectId> ids) const;
     void lookup_names(SpaceId system, std::span<const std::string_view> names,
                       std::span<ObjectId> ids) const;
-    void match(KeyId key, SpaceId space, std::span<const std::string_view> values,
-               std::vector<std::pair<std::size_t, ObjectId>>& found) const;
-    bool has_keys(KeyId key, SpaceId space) const;
+    const Keys& keys() const { return keys_; }
     void objects(TypeId type, ObjectId after, std::size_t most, std::vector<ObjectId>& ids) const;
     /// Null where there is none.
     const char* find(ObjectId id) const { return objects_.find(id); }
@@ -85,7 +102,6 @@ class ResidentSpaces {
  private:
     enum class Mark : std::uint16_t { gone = 1, retry = 2 };
     static std::uint64_t name_key(SpaceId space, std::string_view normalised);
-    static Digest key_digest(KeyId key, SpaceId space, std::string_view value);
     struct BySource {
         bool operator()(const Link& a, const Link& b) const;
     };
@@ -96,7 +112,6 @@ class ResidentSpaces {
     void erase(ObjectId id);
     void list(ObjectId id, const PackedObject& object, bool add);
     void change_link(const Link& link, bool open);
-    void change_key(const KeyRow& key, bool add);
     void change_unresolved(const Link& link, bool open);
     void remove_links_of(ObjectId source);
     /// Brings the sets up to date with what was listed; where they are few, only if `all`.
@@ -108,8 +123,7 @@ class ResidentSpaces {
     ObjectTable objects_;
     AnchorIndex anchors_{objects_};
     FewIndex<std::uint64_t> names_;
-    FewIndex<Digest> keys_;
-    std::map<std::pair<KeyId, SpaceId>, std::int64_t> key_counts_;
+    Keys keys_;
     TripleSet by_type_;  ///< type, 0, object
     TripleSet joins_;    ///< metaverse object, type, connector object
     TripleSet marks_;    ///< space, Mark, object

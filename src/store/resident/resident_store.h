@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "store/resident/residency.h"
 #include "store/store.h"
@@ -15,7 +17,7 @@ namespace muster {
 struct ResidentOptions {
     std::size_t budget_bytes = 0;  ///< of what the spaces take; what runs need comes on top
     /// Told in a sentence whether the spaces are held, and why not. May be called by any thread
-    /// that commits.
+    /// that commits or reads.
     std::function<void(const std::string&)> say;
 };
 
@@ -23,15 +25,23 @@ struct ResidentOptions {
 /// read once when it is made, and writes through to another store. Everything else goes to that
 /// store, and everything does where the spaces exceed the budget or turn out to be doubtful: the
 /// results are the same. Losing it loses nothing.
+///
+/// Where other processes write to the store as well, what they commit is read again by the log:
+/// when a view is made, when a commit of theirs lies before one of ours or refuses it, and before
+/// an object counts as missing. What runs elsewhere keep without logging it (payload digests,
+/// retries) is not in the log: where there were such runs, the first of the views made for a run
+/// reads everything again.
 class ResidentStore final : public Store {
  public:
     /// Reads all of `inner`, if that fits. Blocks. Throws Error(store).
     ResidentStore(std::unique_ptr<Store> inner, const Schema& schema, ResidentOptions options);
+    ~ResidentStore() override;
 
     std::unique_ptr<View> view() override;
     CommitNumber commit(const ChangeSet& changes) override;
+    bool shared() const override { return inner_->shared(); }
     ObjectId reserve_ids(std::size_t count) override { return inner_->reserve_ids(count); }
-    ActivityId reserve_activity() override { return inner_->reserve_activity(); }
+    ActivityId reserve_activity() override;
     std::uint32_t intern(const std::string& pattern) override { return inner_->intern(pattern); }
     std::unique_ptr<StoreLock> lock(std::string_view name) override { return inner_->lock(name); }
     std::uint64_t forget(Instant moment) override { return inner_->forget(moment); }
@@ -52,15 +62,33 @@ class ResidentStore final : public Store {
     std::string contradiction();
 
  private:
+    /// Runs of other processes, as far as they may have kept something without logging it.
+    using ForeignRuns = std::map<ActivityId, std::string>;  // to status
+
+    void refresh_for_view();
+    bool catch_up();
+    // The following with commits_ locked
+    bool catch_up_locked();
     void warm();
+    void read_again(std::vector<ObjectId> ids);
+    void apply(const ChangeSet& changes, CommitNumber number);
+    void within_budget(std::size_t bytes);
     void go_direct(const std::string& why);
     void say(const std::string& text) const;
+    ForeignRuns foreign_runs();
 
     const std::unique_ptr<Store> inner_;
     const Schema schema_;
     const ResidentOptions options_;
     resident::Residency residency_;
-    std::mutex commits_;  // what is committed next is applied next
+    std::atomic<int> views_ = 0;
+
+    std::mutex commits_;  // guards what follows; what is committed next is applied next
+    std::unique_ptr<View> log_;
+    CommitNumber applied_;
+    ForeignRuns foreign_runs_;     // when everything was read
+    std::mutex own_mutex_;         // guards own_
+    std::vector<ActivityId> own_;  // ascending
 };
 
 }  // namespace muster

@@ -16,28 +16,53 @@ auto answer(const Residency& residency, const Resident& resident, const Direct& 
     return direct();
 }
 
+/// Runs `ask`, and once more where it leaves something missing that others may have committed.
+template <class Ask, class Missing>
+void ask_again_where(const Missing& missing, const ResidentView::Source& source, const Ask& ask) {
+    ask();
+    if (missing() && source.refresh()) {
+        ask();
+    }
+}
+
+bool any_missing(std::span<const ObjectId> ids) {
+    return std::ranges::find(ids, ObjectId{}) != ids.end();
+}
+
 }  // namespace
 
 void ResidentView::lookup(TypeId type, std::span<const std::string_view> anchors,
                           std::span<ObjectId> ids) {
-    answer(
-        residency_, [&](const auto& spaces) { spaces.lookup(type, anchors, ids); },
-        [&] { ForwardingView::lookup(type, anchors, ids); });
+    const auto ask = [&] {
+        answer(
+            source_.residency, [&](const auto& spaces) { spaces.lookup(type, anchors, ids); },
+            [&] { ForwardingView::lookup(type, anchors, ids); });
+    };
+    ask_again_where([&] { return any_missing(ids); }, source_, ask);
 }
 
 void ResidentView::lookup_names(SpaceId system, std::span<const std::string_view> names,
                                 std::span<ObjectId> ids) {
-    answer(
-        residency_, [&](const auto& spaces) { spaces.lookup_names(system, names, ids); },
-        [&] { ForwardingView::lookup_names(system, names, ids); });
+    const auto ask = [&] {
+        answer(
+            source_.residency, [&](const auto& spaces) { spaces.lookup_names(system, names, ids); },
+            [&] { ForwardingView::lookup_names(system, names, ids); });
+    };
+    ask_again_where([&] { return any_missing(ids); }, source_, ask);
 }
 
 void ResidentView::match(KeyId key, SpaceId space, std::span<const std::string_view> values,
                          const std::function<void(std::size_t, ObjectId)>& found) {
     std::vector<std::pair<std::size_t, ObjectId>> matches;
-    answer(
-        residency_, [&](const auto& spaces) { spaces.match(key, space, values, matches); },
-        [&] { ForwardingView::match(key, space, values, found); });
+    const auto collect = [&](std::size_t i, ObjectId id) { matches.emplace_back(i, id); };
+    const auto ask = [&] {
+        matches.clear();
+        answer(
+            source_.residency,
+            [&](const auto& spaces) { spaces.keys().match(key, space, values, matches); },
+            [&] { ForwardingView::match(key, space, values, collect); });
+    };
+    ask_again_where([&] { return matches.size() < values.size(); }, source_, ask);
     for (const auto& [i, id] : matches) {
         found(i, id);
     }
@@ -45,7 +70,7 @@ void ResidentView::match(KeyId key, SpaceId space, std::span<const std::string_v
 
 bool ResidentView::has_keys(KeyId key, SpaceId space) {
     return answer(
-        residency_, [&](const auto& spaces) { return spaces.has_keys(key, space); },
+        source_.residency, [&](const auto& spaces) { return spaces.keys().any(key, space); },
         [&] { return ForwardingView::has_keys(key, space); });
 }
 
@@ -53,12 +78,12 @@ bool ResidentView::index_page(SpaceId space, ObjectId after, std::vector<IndexRo
                               std::string& texts) const {
     rows.clear();
     texts.clear();
-    const auto spaces = residency_.read();
+    const auto spaces = source_.residency.read();
     if (!spaces) {
         return false;
     }
     std::vector<ObjectId> ids;
-    for (const auto type : schema_.space(space).types) {
+    for (const auto type : source_.schema.space(space).types) {
         spaces->objects(type, after, kIndexPage, ids);
     }
     std::ranges::sort(ids);
@@ -102,64 +127,72 @@ void ResidentView::index(SpaceId space, const std::function<void(const IndexRow&
 void ResidentView::objects(TypeId type, ObjectId after, std::size_t most,
                            std::vector<ObjectId>& ids) {
     answer(
-        residency_, [&](const auto& spaces) { spaces.objects(type, after, most, ids); },
+        source_.residency, [&](const auto& spaces) { spaces.objects(type, after, most, ids); },
         [&] { ForwardingView::objects(type, after, most, ids); });
 }
 
 void ResidentView::hydrate(std::span<const ObjectId> ids, std::vector<Object>& objects) {
-    answer(
-        residency_, [&](const auto& spaces) { spaces.hydrate(ids, objects); },
-        [&] { ForwardingView::hydrate(ids, objects); });
+    const auto ask = [&] {
+        answer(
+            source_.residency, [&](const auto& spaces) { spaces.hydrate(ids, objects); },
+            [&] { ForwardingView::hydrate(ids, objects); });
+    };
+    ask_again_where(
+        [&] {
+            return std::ranges::any_of(objects, [](const Object& object) { return !object.id; });
+        },
+        source_, ask);
 }
 
 void ResidentView::identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) {
     answer(
-        residency_, [&](const auto& spaces) { spaces.identify(ids, identities); },
+        source_.residency, [&](const auto& spaces) { spaces.identify(ids, identities); },
         [&] { ForwardingView::identify(ids, identities); });
 }
 
 void ResidentView::connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) {
     answer(
-        residency_, [&](const auto& spaces) { spaces.connectors(metaverse, joins); },
+        source_.residency, [&](const auto& spaces) { spaces.connectors(metaverse, joins); },
         [&] { ForwardingView::connectors(metaverse, joins); });
 }
 
 void ResidentView::joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) {
     answer(
-        residency_, [&](const auto& spaces) { spaces.joined(connectors, metaverse); },
+        source_.residency, [&](const auto& spaces) { spaces.joined(connectors, metaverse); },
         [&] { ForwardingView::joined(connectors, metaverse); });
 }
 
 void ResidentView::links(std::span<const ObjectId> sources, AttributeId attribute,
                          std::vector<Link>& links) {
     answer(
-        residency_, [&](const auto& spaces) { spaces.links(sources, attribute, links); },
+        source_.residency, [&](const auto& spaces) { spaces.links(sources, attribute, links); },
         [&] { ForwardingView::links(sources, attribute, links); });
 }
 
 void ResidentView::referrers(std::span<const ObjectId> targets, std::vector<Link>& links) {
     answer(
-        residency_, [&](const auto& spaces) { spaces.referrers(targets, links); },
+        source_.residency, [&](const auto& spaces) { spaces.referrers(targets, links); },
         [&] { ForwardingView::referrers(targets, links); });
 }
 
 void ResidentView::exist(std::span<const Link> links, std::span<bool> answers) {
     answer(
-        residency_, [&](const auto& spaces) { spaces.exist(links, answers); },
+        source_.residency, [&](const auto& spaces) { spaces.exist(links, answers); },
         [&] { ForwardingView::exist(links, answers); });
 }
 
 std::uint64_t ResidentView::count_links(ObjectId source, AttributeId attribute,
                                         std::uint64_t most) {
     return answer(
-        residency_, [&](const auto& spaces) { return spaces.count_links(source, attribute, most); },
+        source_.residency,
+        [&](const auto& spaces) { return spaces.count_links(source, attribute, most); },
         [&] { return ForwardingView::count_links(source, attribute, most); });
 }
 
 void ResidentView::unresolved(SpaceId space, const std::function<void(const Link&)>& each) {
     std::vector<Link> links;
     answer(
-        residency_, [&](const auto& spaces) { spaces.unresolved(space, links); },
+        source_.residency, [&](const auto& spaces) { spaces.unresolved(space, links); },
         [&] { ForwardingView::unresolved(space, each); });
     for (const auto& link : links) {
         each(link);
@@ -168,19 +201,19 @@ void ResidentView::unresolved(SpaceId space, const std::function<void(const Link
 
 void ResidentView::gone(SpaceId space, std::vector<ObjectId>& ids) {
     answer(
-        residency_, [&](const auto& spaces) { spaces.gone(space, ids); },
+        source_.residency, [&](const auto& spaces) { spaces.gone(space, ids); },
         [&] { ForwardingView::gone(space, ids); });
 }
 
 void ResidentView::retries(SpaceId space, std::vector<ObjectId>& ids) {
     answer(
-        residency_, [&](const auto& spaces) { spaces.retries(space, ids); },
+        source_.residency, [&](const auto& spaces) { spaces.retries(space, ids); },
         [&] { ForwardingView::retries(space, ids); });
 }
 
 void ResidentView::due(Instant moment, std::vector<ObjectId>& ids) {
     answer(
-        residency_, [&](const auto& spaces) { spaces.due(moment, ids); },
+        source_.residency, [&](const auto& spaces) { spaces.due(moment, ids); },
         [&] { ForwardingView::due(moment, ids); });
 }
 

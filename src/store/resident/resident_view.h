@@ -1,5 +1,8 @@
 #pragma once
 
+#include <atomic>
+#include <functional>
+
 #include "store/forwarding_view.h"
 #include "store/resident/residency.h"
 
@@ -10,9 +13,22 @@ namespace muster::resident {
 /// without a lock: they may show what was committed while they ran.
 class ResidentView final : public ForwardingView {
  public:
-    /// `residency` must outlive it.
-    ResidentView(std::unique_ptr<View> inner, const Schema& schema, const Residency& residency)
-        : ForwardingView(std::move(inner)), schema_(schema), residency_(residency) {}
+    /// What a store gives its views; must outlive them.
+    struct Source {
+        const Schema& schema;
+        const Residency& residency;
+        std::atomic<int>& views;  ///< how many there are
+        /// Brings memory up to date where others have committed; whether they had. Asked before
+        /// something counts as missing.
+        std::function<bool()> refresh;
+    };
+    ResidentView(std::unique_ptr<View> inner, Source source)
+        : ForwardingView(std::move(inner)), source_(std::move(source)) {
+        ++source_.views;
+    }
+    ~ResidentView() override { --source_.views; }
+    ResidentView(const ResidentView&) = delete;
+    ResidentView& operator=(const ResidentView&) = delete;
 
     void lookup(TypeId type, std::span<const std::string_view> anchors,
                 std::span<ObjectId> ids) override;
@@ -45,8 +61,7 @@ class ResidentView final : public ForwardingView {
     bool index_page(SpaceId space, ObjectId after, std::vector<IndexRow>& rows,
                     std::string& texts) const;
 
-    const Schema& schema_;
-    const Residency& residency_;
+    Source source_;
 };
 
 }  // namespace muster::resident
