@@ -185,7 +185,7 @@ void Joiner::page(std::span<const ObjectId> ids) {
     }
     auto noted = state_.step.changes();
     changes.items.insert(changes.items.end(), noted.items.begin(), noted.items.end());
-    state_.committer.submit(std::move(changes));
+    state_.submit(std::move(changes));
 }
 
 void Joiner::decide(Candidate& candidate, ChangeSet& changes) {
@@ -366,7 +366,12 @@ void Joiner::refuse(const Candidate& candidate, const ObjectProblem& problem, Ch
 
 void SyncState::joined(View& from, std::span<const ObjectId> connectors,
                        std::span<ObjectId> metaverse) const {
-    from.joined(connectors, metaverse);
+    if (join_table) {
+        std::ranges::transform(connectors, metaverse.begin(),
+                               [this](ObjectId id) { return join_table->joined(id); });
+    } else {
+        from.joined(connectors, metaverse);
+    }
     if (joins.empty()) {
         return;
     }
@@ -375,6 +380,22 @@ void SyncState::joined(View& from, std::span<const ObjectId> connectors,
             metaverse[i] = staged->second;
         }
     }
+}
+
+void SyncState::connectors(View& from, std::span<const ObjectId> metaverse,
+                           std::vector<Join>& joined) const {
+    if (join_table) {
+        join_table->connectors(from, metaverse, joined);
+    } else {
+        from.connectors(metaverse, joined);
+    }
+}
+
+void SyncState::submit(ChangeSet&& changes) {
+    if (join_table) {
+        join_table->note(changes);
+    }
+    committer.submit(std::move(changes));
 }
 
 void join(SyncState& state) {

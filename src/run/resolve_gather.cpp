@@ -50,7 +50,7 @@ class Gatherer {
             }
         }
         std::vector<Join> joins;
-        worker_.view->connectors(stored, joins);
+        state_.connectors(*worker_.view, stored, joins);
         std::vector<ObjectId> ids;
         std::vector<std::size_t> counts;
         auto join = joins.begin();
@@ -177,7 +177,7 @@ void Gatherer::pairs() {
     const auto repeated = std::ranges::unique(ends);
     ends.erase(repeated.begin(), repeated.end());
     std::vector<Join> joins;
-    worker_.view->connectors(ends, joins);
+    state_.connectors(*worker_.view, ends, joins);
     for (const auto end : ends) {
         if (const auto staged = state_.joined_to.find(end); staged != state_.joined_to.end()) {
             for (const auto connector : staged->second) {

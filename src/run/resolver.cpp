@@ -27,6 +27,7 @@ class Resolver {
     void widen_pairs();
     void see_who_waits();
     void page(std::span<Work> page);
+    void discard_spent(std::size_t begin, std::size_t end, std::size_t of);
     void collect(Work& work, ChangeSet& changes);
     void fail(Work& work, ChangeSet& changes);
     void plan_target(Work& work, Work::Target& target, ChangeSet& changes);
@@ -47,6 +48,7 @@ class Resolver {
     const Schema& schema_;
     std::vector<Erasure> erasures_;
     ValueGenerator generator_;
+    std::vector<Work> spent_;  ///< the page before
     std::vector<std::pair<KeyId, std::string>>
         gained_;  ///< keys that metaverse objects got: somebody may wait for them
 };
@@ -86,6 +88,7 @@ void Resolver::run() {
     auto pair = state_.pairs.begin();
     std::uint64_t done = 0;
     for (auto job = state_.jobs.begin(); job != state_.jobs.end();) {
+        spent_.swap(work);
         work.clear();
         for (; job != state_.jobs.end() && work.size() < page_objects; ++job) {
             auto& one = work.emplace_back();
@@ -116,6 +119,7 @@ void Resolver::run() {
 void Resolver::page(std::span<Work> page) {
     state_.workers.run(page.size(), [&](Worker& worker, std::size_t begin, std::size_t end) {
         const auto part = page.subspan(begin, end - begin);
+        discard_spent(begin, end, page.size());
         gather(state_, worker, part);
         for (auto& work : part) {
             if (work.exists || work.job.create) {
@@ -145,7 +149,14 @@ void Resolver::page(std::span<Work> page) {
     changes.reservations = generator_.take();
     auto noted = state_.step.changes();
     changes.items.insert(changes.items.end(), noted.items.begin(), noted.items.end());
-    state_.committer.submit(std::move(changes));
+    state_.submit(std::move(changes));
+}
+
+/// Freeing a page costs as much as some of its work: each thread frees its share of the last one.
+void Resolver::discard_spent(std::size_t begin, std::size_t end, std::size_t of) {
+    for (auto i = spent_.size() * begin / of; i < spent_.size() * end / of; ++i) {
+        spent_[i] = Work{};
+    }
 }
 
 void Resolver::fail(Work& work, ChangeSet& changes) {
@@ -478,7 +489,7 @@ void Resolver::erase_page(std::span<const Erasure> page) {
         write.object = std::move(object);
         changes.objects.push_back(std::move(write));
     }
-    state_.committer.submit(std::move(changes));
+    state_.submit(std::move(changes));
     state_.committer.drain();
 }
 

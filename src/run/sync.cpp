@@ -20,11 +20,12 @@ class WorkList {
     /// then.
     void collect() {
         for (const auto system : systems_) {
+            const auto gone = gone_.size();
             state_.view.gone(system, gone_);
             const auto watermark =
                 state_.view.watermark(sync_follower(state_.step.schema(), system));
             if (full_ || !watermark) {
-                everything(system);
+                everything(system, std::span(gone_).subspan(gone));
             } else {
                 changes(system, watermark);
             }
@@ -38,7 +39,7 @@ class WorkList {
         }
         if (full_) {
             for (const auto type : state_.step.schema().space(kMetaverse).types) {
-                every_object_of(type);
+                each_object(type, [this](ObjectId id) { note_metaverse(id, {}, true); });
             }
         }
         std::ranges::sort(gone_);
@@ -48,15 +49,14 @@ class WorkList {
     }
 
  private:
-    void every_object_of(TypeId type) {
+    template <class Function>
+    void each_object(TypeId type, const Function& function) {
         std::vector<ObjectId> ids;
         ObjectId after;
         do {
             ids.clear();
             state_.view.objects(type, after, limits::kPageObjects, ids);
-            for (const auto id : ids) {
-                note_metaverse(id, {}, true);
-            }
+            std::ranges::for_each(ids, function);
             after = ids.empty() ? after : ids.back();
         } while (!ids.empty());
     }
@@ -68,19 +68,25 @@ class WorkList {
         }
     }
 
-    void everything(SpaceId system) {
-        state_.view.index(system, [&](const IndexRow& row) {
-            if (row.state == ObjectState::gone) {
-                return;
-            }
-            if (row.joined) {
-                if (!full_) {
-                    note_metaverse(row.joined, row.id, true);
+    /// All objects of a system; `gone` are those of them that are gone, ascending.
+    void everything(SpaceId system, std::span<const ObjectId> gone) {
+        if (!state_.join_table) {
+            state_.join_table.emplace(state_.view);
+        }
+        for (const auto type : state_.step.schema().space(system).types) {
+            const bool joins = state_.book.connector_type(type).joins;
+            each_object(type, [&](ObjectId id) {
+                if (std::ranges::binary_search(gone, id)) {
+                    return;
                 }
-            } else if (state_.book.connector_type(row.type).joins) {
-                state_.unjoined.push_back(row.id);
-            }
-        });
+                const auto joined = state_.join_table->joined(id);
+                if (joined && !full_) {
+                    note_metaverse(joined, id, true);
+                } else if (!joined && joins) {
+                    state_.unjoined.push_back(id);
+                }
+            });
+        }
     }
 
     void changes(SpaceId system, CommitNumber watermark);
@@ -288,6 +294,9 @@ void synchronise(Step& step, Workers& workers, std::span<const SpaceId> systems,
     state.first_sync = state.metaverse_was_empty = is_empty(state.view, step.schema());
     WorkList work(state, systems, full);
     work.collect();
+    if (state.first_sync) {
+        state.join_table.reset();  // nothing was joined
+    }
     if (!work.gone().empty() || state.has_work()) {
         mark_unfinished(state);
     }

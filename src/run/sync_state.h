@@ -3,12 +3,14 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <vector>
 
 #include "run/committer.h"
 #include "run/importer.h"
+#include "run/join_table.h"
 #include "run/step.h"
 #include "run/workers.h"
 
@@ -62,6 +64,9 @@ struct SyncState {
     Committer committer;
     IdSource ids;
 
+    /// In a sync of everything; else the store is asked.
+    std::optional<JoinTable> join_table;
+
     std::map<ObjectId, Job> jobs;  ///< metaverse objects to resolve, in order of id
     std::vector<LinkPair> pairs;   ///< candidates for objects without all_links
 
@@ -95,6 +100,11 @@ struct SyncState {
         job.cause = job.cause ? job.cause : cause;
         job.all_links = job.all_links || all_links;
     }
+    /// Commits in the background, after what was submitted before.
+    void submit(ChangeSet&& changes);
+    /// What is joined to metaverse objects in the store, as View::connectors tells it.
+    void connectors(View& from, std::span<const ObjectId> metaverse,
+                    std::vector<Join>& joined) const;
     /// Where a connector object is joined, decisions of this sync included.
     void joined(View& from, std::span<const ObjectId> connectors,
                 std::span<ObjectId> metaverse) const;

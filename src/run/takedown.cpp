@@ -25,7 +25,7 @@ class Takedown {
         for (const auto& object : gone_) {
             erase(object);
         }
-        state_.committer.submit(std::move(changes_));
+        state_.submit(std::move(changes_));
         state_.committer.drain();
     }
 

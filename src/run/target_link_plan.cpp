@@ -22,7 +22,7 @@ WantedLink wanted_of(const ExportLink& row) {
 std::vector<Holder> holders_of(const LinkPlanContext& context, View& view,
                                std::span<const ObjectId> metaverse) {
     std::vector<Join> joins;
-    view.connectors(metaverse, joins);
+    context.state.connectors(view, metaverse, joins);
     std::vector<Holder> holders;
     for (const auto& join : joins) {
         const auto outbound = context.book.connector_type(join.type).outbound;
@@ -188,12 +188,12 @@ ObjectId target_in(const LinkPlanContext& context, std::span<const Join> joins, 
     return {};
 }
 
-std::vector<Join> joins_of(View& view, std::vector<ObjectId> metaverse) {
+std::vector<Join> joins_of(const SyncState& state, View& view, std::vector<ObjectId> metaverse) {
     std::ranges::sort(metaverse);
     const auto repeated = std::ranges::unique(metaverse);
     metaverse.erase(repeated.begin(), repeated.end());
     std::vector<Join> joins;
-    view.connectors(metaverse, joins);
+    state.connectors(view, metaverse, joins);
     std::ranges::sort(joins);
     return joins;
 }
@@ -224,7 +224,7 @@ void plan_whole(const LinkPlanContext& context, View& view, std::span<const Obje
     for (const auto& link : links) {
         ends.push_back(link.target);
     }
-    const auto joins = joins_of(view, std::move(ends));
+    const auto joins = joins_of(context.state, view, std::move(ends));
     std::vector<TargetWanted> wanted;
     for (const auto& holder : holders) {
         auto& of = wanted.emplace_back();

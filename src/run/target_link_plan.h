@@ -35,6 +35,7 @@ struct TargetWanted {
 
 /// What planning needs to know beside the store; read by several threads.
 struct LinkPlanContext {
+    const SyncState& state;
     const RuleBook& book;
     const boost::unordered_flat_set<ObjectId>& erasing;  ///< target objects whose end is planned
     const std::map<ObjectId, std::string>& renamed;      ///< about to lose this name
@@ -46,7 +47,7 @@ ObjectId target_in(const LinkPlanContext& context, std::span<const Join> joins, 
                    SpaceId system);
 
 /// Connector objects of metaverse objects, each looked up once; sorted.
-std::vector<Join> joins_of(View& view, std::vector<ObjectId> metaverse);
+std::vector<Join> joins_of(const SyncState& state, View& view, std::vector<ObjectId> metaverse);
 
 /// Weighs every link of every target of the metaverse objects: what the metaverse has, less what
 /// the target has.

@@ -12,7 +12,9 @@ namespace {
 class TargetLinks {
  public:
     explicit TargetLinks(SyncState& state)
-        : state_(state), work_(state.target_links), context_{state.book, erasing_, work_.renamed} {}
+        : state_(state),
+          work_(state.target_links),
+          context_{state, state.book, erasing_, work_.renamed} {}
 
     void run();
 
@@ -200,8 +202,8 @@ void TargetLinks::page_pairs(std::span<const LinkPair> pairs) {
         ends.push_back(pair.target);
         asked.push_back({pair.attribute, pair.source, pair.target, {}});
     }
-    const auto targets = joins_of(state_.view, std::move(sources));
-    const auto end_joins = joins_of(state_.view, std::move(ends));
+    const auto targets = joins_of(state_, state_.view, std::move(sources));
+    const auto end_joins = joins_of(state_, state_.view, std::move(ends));
     const auto in_metaverse = std::make_unique<bool[]>(asked.size());
     state_.view.exist(asked, {in_metaverse.get(), asked.size()});
     LinkPlans plans;

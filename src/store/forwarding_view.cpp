@@ -72,6 +72,10 @@ void ForwardingView::scan_objects(const std::function<void(const Object&)>& obje
     inner().scan_objects(object);
 }
 
+void ForwardingView::scan_joins(const std::function<void(const Join&)>& join) {
+    inner().scan_joins(join);
+}
+
 void ForwardingView::scan_links(const std::function<void(const Link&)>& link) {
     inner().scan_links(link);
 }

@@ -30,6 +30,7 @@ class ForwardingView : public View {
     std::uint64_t count_links(ObjectId source, AttributeId attribute, std::uint64_t most) override;
     void unresolved(SpaceId space, const std::function<void(const Link&)>& link) override;
     void scan_objects(const std::function<void(const Object&)>& object) override;
+    void scan_joins(const std::function<void(const Join&)>& join) override;
     void scan_links(const std::function<void(const Link&)>& link) override;
     void scan_keys(const std::function<void(const KeyRow&)>& key) override;
     std::unique_ptr<ViewHold> hold() override;

@@ -13,6 +13,13 @@ void View::identify(std::span<const ObjectId> ids, std::vector<Identity>& identi
             {object.id, object.state, std::move(object.anchor), std::move(object.name)});
 }
 
+void View::scan_joins(const std::function<void(const Join&)>& join) {
+    scan_objects([&](const Object& object) {
+        if (object.joined)
+            join({object.joined, object.id, object.type});
+    });
+}
+
 std::string_view change_kind_name(ChangeKind kind) {
     switch (kind) {
         case ChangeKind::create:

@@ -213,6 +213,8 @@ class View {
     // as few statements as the store can. What is given is valid during the call.
     /// Objects of all spaces; ids ascending within a type.
     virtual void scan_objects(const std::function<void(const Object&)>& object) = 0;
+    /// Connector objects that are joined, in any order.
+    virtual void scan_joins(const std::function<void(const Join&)>& join);
     /// Links of all spaces, in any order.
     virtual void scan_links(const std::function<void(const Link&)>& link) = 0;
     /// Values of all matching keys, in any order.

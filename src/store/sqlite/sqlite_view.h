@@ -63,6 +63,7 @@ class SqliteView final : public View {
 
     // view_scan.cpp
     void scan_objects(const std::function<void(const Object&)>& object) override;
+    void scan_joins(const std::function<void(const Join&)>& join) override;
     void scan_links(const std::function<void(const Link&)>& link) override;
     void scan_keys(const std::function<void(const KeyRow&)>& key) override;
 
@@ -188,6 +189,9 @@ class SqliteView final : public View {
                             "SELECT id, type, flags, joined, commit_no, provenance, due, "
                             "payload_low, payload_high, anchor, name, attributes FROM object "
                             "WHERE id > ?1 ORDER BY id LIMIT ?2"};
+    Statement scan_joins_{connection_,
+                          "SELECT joined, id, type FROM object INDEXED BY object_joined "
+                          "WHERE joined IS NOT NULL"};
     Statement scan_links_{connection_,
                           "SELECT source, attribute, target, text FROM link "
                           "WHERE (source, attribute, target, text) > (?1, ?2, ?3, ?4) "

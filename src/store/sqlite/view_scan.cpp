@@ -40,6 +40,15 @@ void SqliteView::scan_objects(const std::function<void(const Object&)>& each) {
     }
 }
 
+void SqliteView::scan_joins(const std::function<void(const Join&)>& each) {
+    const auto read = [this](const Query& row) -> std::optional<Join> {
+        const TypeId type = names().type(row.integer(2));
+        return type ? std::optional(Join{row.id<ObjectId>(0), row.id<ObjectId>(1), type})
+                    : std::nullopt;
+    };
+    stream<Join>([&] { return scan_joins_(); }, read, each);
+}
+
 void SqliteView::scan_links(const std::function<void(const Link&)>& each) {
     std::optional<Reading> whole;
     if (!source_.mutex)
