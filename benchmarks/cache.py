@@ -14,13 +14,14 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BENCH = ROOT / "build" / "release" / "benchmarks" / "cache_bench"
+BUILD = ROOT / "build" / "release" / "benchmarks"
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: cache -->\n", "<!-- end: cache -->\n"
 
 
-def bench(*arguments):
-    out = subprocess.run([BENCH, *map(str, arguments)], stdout=subprocess.PIPE, check=True).stdout
+def bench(*arguments, program="cache_bench"):
+    out = subprocess.run([BUILD / program, *map(str, arguments)], stdout=subprocess.PIPE,
+                         check=True).stdout
     return json.loads(out)
 
 
@@ -83,14 +84,14 @@ def measure_ratios(table):
 
 
 def measure_staleness(table):
-    late = bench("staleness", 1_000)
+    late = bench("staleness", 1_000, program="follow_bench")
     table.add(f"staleness in another process, {late['commits']:,} commits",
               f"median {late['median_ms']:.1f} ms, 99 %: {late['p99_ms']:.1f} ms, "
               f"most {late['max_ms']:.1f} ms", "", "5 ms, 50 ms, bound 1 s")
 
 
 def measure_lost(table, commits):
-    lost = bench("lost", commits)
+    lost = bench("lost", commits, program="follow_bench")
     table.add(f"lost of {lost['writes']:,} writes, reader killed {lost['kills']} times",
               f"{lost['wrong']} in {lost['reads']:,} reads judged", "", "0")
 
