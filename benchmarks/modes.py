@@ -1,0 +1,146 @@
+#!/usr/bin/python3
+"""Measures the steps of a run processed directly from the store and in memory, side by side.
+
+    modes.py [--full] [--people N] [--repeat N] [--write] [--keep]
+
+Prints the table of docs/performance.md; --write puts it there. --full takes 1,000,000 people.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+
+from run import BUILD, ROOT, Population, call, replace_titles
+
+MODES = ("direct", "in-memory")
+MODES_BENCH = BUILD / "benchmarks" / "modes_bench"
+CHANGES = 100
+
+
+class Taken:
+    """What one thing took in one mode, over the repetitions."""
+
+    def __init__(self):
+        self.seconds = []
+        self.statements = 0
+
+    def add(self, spent):
+        self.seconds.append(spent["seconds"])
+        self.statements = spent["statements"]
+
+    def shown(self):
+        return f"{statistics.median(self.seconds):,.2f} s, {self.statements:,} statements"
+
+
+class Modes:
+    """The measurements of both modes, by what was done, in order."""
+
+    def __init__(self):
+        self.taken = {}
+        self.peak_kib = dict.fromkeys(MODES, 0)
+        self.held = {}
+        self.warm_kib = 0
+
+    def add(self, what, mode, spent):
+        self.taken.setdefault(what, {m: Taken() for m in MODES})[mode].add(spent)
+
+    def process(self, population, mode, *steps):
+        """Takes the steps in one process; `steps` are (what, step)."""
+        out, _, peak = call([MODES_BENCH, population.folder, mode, *(step for _, step in steps)],
+                            population.environment)
+        result = json.loads(out)
+        for (what, _), spent in zip(steps, result["steps"]):
+            if spent["status"] not in ("done", "items", "held"):
+                sys.exit(f"{what}: {spent}")
+            self.add(what, mode, spent)
+        self.peak_kib[mode] = max(self.peak_kib[mode], peak)
+        return result
+
+
+def measure(population, modes, repeat):
+    people = population.file("people.csv")
+    for turn in range(repeat):
+        for mode in MODES if turn % 2 == 0 else reversed(MODES):
+            population.forget_everything()
+            modes.process(population, mode, ("first import", "import"), ("first sync", "sync"))
+            replace_titles(people, CHANGES, f"Changed {turn} {mode}")
+            result = modes.process(population, mode, (f"import with {CHANGES} changes", "import"),
+                                   (f"delta sync of {CHANGES} changes", "sync"),
+                                   ("full sync, nothing changed", "full"))
+            changed = result["steps"][1]["counters"].get("changed")
+            if changed != CHANGES:
+                sys.exit(f"a delta sync of {CHANGES} changes changed {changed}")
+            if "warming" in result:
+                modes.add("reading all into memory", mode, result["warming"])
+                modes.held = result["held"]
+                modes.warm_kib = result["warm_kib"]
+
+
+def rows(population, modes):
+    yield "| what | direct | in memory |"
+    yield "|---|---|---|"
+    for what, by_mode in modes.taken.items():
+        shown = [taken.shown() if taken.seconds else "" for taken in by_mode.values()]
+        yield f"| {what} | {shown[0]} | {shown[1]} |"
+    peaks = [f"{modes.peak_kib[m] / 1024:,.0f} MiB" for m in MODES]
+    yield f"| peak memory, {population.objects:,} objects from the source | {peaks[0]} | {peaks[1]} |"
+    held = modes.held
+    beside = held["bytes"] - held["payload_bytes"] - held["link_bytes"]
+    yield (f"| held: {held['objects']:,} objects | | {held['bytes'] / 2**20:,.0f} MiB "
+           f"({modes.warm_kib / 1024:,.0f} MiB more resident after reading) |")
+    yield (f"| of these beside what objects say | | {beside / held['objects']:,.0f} bytes an object, "
+           f"and {held['payload_bytes'] / held['objects']:,.0f} bytes of payload |")
+    if held["links"] > 0:
+        yield (f"| links, found from both ends | | {held['link_bytes'] / held['links']:.1f} bytes each, "
+               f"{held['links']:,} links |")
+
+
+def write_page(lines, repeat):
+    page = ROOT / "docs" / "performance.md"
+    text = page.read_text(encoding="utf-8")
+    begin, end = "<!-- modes -->\n", "<!-- end of modes -->\n"
+    machine = (f"{os.cpu_count()} cores, "
+               f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB, "
+               f"{time.strftime('%Y-%m-%d')}; median of {repeat}.")
+    measured = f"{begin}{machine}\n\n" + "\n".join(lines) + f"\n{end}"
+    if begin in text:
+        text = text[:text.index(begin)] + measured + text[text.index(end) + len(end):]
+    else:
+        text = (text.rstrip("\n") + "\n\n## Processing directly and in memory\n\n"
+                "`./bench modes`: the same steps on the same files, on SQLite. Reading all into memory happens once a "
+                "process, before its first step.\n\n" + measured)
+    page.write_text(text, encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--full", action="store_true", help="1,000,000 people")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md, too")
+    parser.add_argument("--keep", action="store_true", help="leave the population where it is")
+    arguments = parser.parse_args()
+    work = pathlib.Path(tempfile.mkdtemp(prefix="muster-bench-"))
+    try:
+        population = Population(work / "people", 1_000_000 if arguments.full else arguments.people)
+        modes = Modes()
+        measure(population, modes, arguments.repeat)
+        lines = list(rows(population, modes))
+        print("\n".join(lines))
+        if arguments.write:
+            write_page(lines, arguments.repeat)
+    finally:
+        if arguments.keep:
+            print(work)
+        else:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
