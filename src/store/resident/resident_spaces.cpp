@@ -10,7 +10,8 @@ namespace muster::resident {
 namespace {
 
 // Warming lists changes of the sets; so many at a time are sorted and merged.
-constexpr std::size_t kChangesAtOnce = 1'000'000;
+constexpr std::size_t kChangesAtOnce = 500'000;
+constexpr std::size_t kChangesKept = 50'000;  // room for them that a page's commit finds again
 constexpr std::size_t kTreeNode = 4 * sizeof(void*);  // what std::set adds to an element
 
 /// Whether an object stands in all lists and indexes where it stood before.
@@ -183,7 +184,7 @@ void ResidentSpaces::flush(bool all) {
     const auto flush = [all](TripleSet& set, std::vector<TripleChange>& changes) {
         if (!changes.empty() && (all || changes.size() >= kChangesAtOnce)) {
             set.apply(changes);
-            if (changes.capacity() >= kChangesAtOnce) {
+            if (all && changes.capacity() > kChangesKept) {
                 changes = {};
             }
         }
