@@ -93,7 +93,8 @@ def measure_staleness(table):
 def measure_lost(table, commits):
     lost = bench("lost", commits, program="follow_bench")
     table.add(f"lost of {lost['writes']:,} writes, reader killed {lost['kills']} times",
-              f"{lost['wrong']} in {lost['reads']:,} reads judged", "", "0")
+              f"{lost['wrong']} in {lost['reads']:,} reads judged",
+              f"{100 * lost['hits'] / lost['reads']:.0f} % of them hits", "0")
 
 
 def write_page(table):

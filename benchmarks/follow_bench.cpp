@@ -17,6 +17,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -204,16 +205,18 @@ void read_and_judge(const std::string& path, std::int64_t first, Verdict& verdic
         if (!user || user->commit.value < due(i, position))
             ++verdict.wrong;
     };
+    std::uint64_t hits = 0;
     while (!verdict.written) {
         for (int i = 0; i < 100; ++i)
             judge(static_cast<std::int64_t>(random() % kUsers));
+        const std::uint64_t hits_now = cache.counters().hits;
+        verdict.hits += static_cast<std::int64_t>(hits_now - std::exchange(hits, hits_now));
         std::this_thread::sleep_for(microseconds(500));  // leaves the writer its share
     }
     if (!follower.reach(store->view()->last_commit(), milliseconds(60'000)))
         ++verdict.wrong;
     for (std::int64_t i = 0; i < kUsers; ++i)
         judge(i);
-    verdict.hits += static_cast<std::int64_t>(cache.counters().hits);
     verdict.resets += static_cast<std::int64_t>(follower.status().resets);
 }
 
@@ -246,7 +249,8 @@ void lost(std::int64_t commits) {
     const pid_t last = in_child([&] { read_and_judge(path, first, verdict); });
     ::waitpid(last, nullptr, 0);
     fmt::print(
-        "{{\"writes\": {}, \"commits\": {}, \"kills\": {}, \"reads\": {}, \"wrong\": {}, "
+        "{{\"writes\": {}, \"commits\": {}, \"kills\": {}, \"reads\": {}, \"hits\": {}, \"wrong\": "
+        "{}, "
         "\"resets\": {}}}\n",
         commits * kUsers / kBlocks, commits, kills, verdict.reads.load(), verdict.wrong.load(),
         verdict.resets.load());
