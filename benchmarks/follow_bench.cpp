@@ -249,11 +249,10 @@ void lost(std::int64_t commits) {
     const pid_t last = in_child([&] { read_and_judge(path, first, verdict); });
     ::waitpid(last, nullptr, 0);
     fmt::print(
-        "{{\"writes\": {}, \"commits\": {}, \"kills\": {}, \"reads\": {}, \"hits\": {}, \"wrong\": "
-        "{}, "
-        "\"resets\": {}}}\n",
-        commits * kUsers / kBlocks, commits, kills, verdict.reads.load(), verdict.wrong.load(),
-        verdict.resets.load());
+        "{{\"writes\": {}, \"commits\": {}, \"kills\": {}, \"reads\": {}, \"hits\": {}, "
+        "\"wrong\": {}, \"resets\": {}}}\n",
+        commits * kUsers / kBlocks, commits, kills, verdict.reads.load(), verdict.hits.load(),
+        verdict.wrong.load(), verdict.resets.load());
 }
 
 }  // namespace
