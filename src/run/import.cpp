@@ -78,6 +78,7 @@ void import_system(Step& step, Workers& workers, Connector& connector, SpaceId s
     importer.settle_links();
     importer.mark_gone(result.complete);
     importer.settle_exports({});
+    importer.finish(result.incomplete_because.empty());
     if (!result.incomplete_because.empty()) {
         step.item({{},
                    {},
@@ -116,6 +117,7 @@ void confirm_objects(Step& step, Workers& workers, Connector& connector, SpaceId
     importer.settle_links();
     importer.mark_absent(objects);
     importer.settle_exports(objects);
+    importer.finish(false);
 }
 
 }  // namespace muster

@@ -40,13 +40,39 @@ Importer::Importer(Step& step, Workers& workers, SpaceId system)
       page_(step, workers, index_, named_),
       ids_(store_),
       committer_(store_),
-      start_(view_.last_commit()) {
+      start_(view_.last_commit()),
+      resumed_(false) {
+    if (const auto unfinished = view_.meta(unfinished_name()); !unfinished.empty()) {
+        start_ = CommitNumber(std::stoll(unfinished));
+        resumed_ = marked_ = created_any_ = true;
+    }
     if (const auto refused = view_.meta(refused_name()); !refused.empty()) {
         const auto keys = boost::json::parse(refused);
         for (const auto& key : keys.as_array()) {
             refused_before_.emplace(key.as_string());
         }
     }
+}
+
+std::string Importer::unfinished_name() const {
+    return "unfinished import of " + step_.schema().space(system_).name;
+}
+
+void Importer::submit(ChangeSet&& changes) {
+    if (!changes.empty() && !marked_) {
+        marked_ = true;
+        changes.meta.emplace_back(unfinished_name(), std::to_string(start_.value));
+    }
+    committer_.submit(std::move(changes));
+}
+
+void Importer::finish(bool whole) {
+    if (!marked_ || (resumed_ && !whole)) {
+        return;
+    }
+    ChangeSet set = step_.changes();
+    set.meta.emplace_back(unfinished_name(), std::string{});
+    store_.commit(set);
 }
 
 std::string Importer::refused_name() const {
@@ -148,7 +174,8 @@ void Importer::take(const ReadBatch& batch, const ReadBatch::Row& row) {
         return;
     }
     known->seen = true;
-    if (!create && known->state == ObjectState::normal && known->payload == row.payload) {
+    if (!create && !resumed_ && known->state == ObjectState::normal &&
+        known->payload == row.payload) {
         step_.count("unchanged");
         return;
     }
@@ -176,7 +203,7 @@ void Importer::flush() {
     auto noted = step_.changes();
     changes.items.insert(changes.items.end(), std::make_move_iterator(noted.items.begin()),
                          std::make_move_iterator(noted.items.end()));
-    committer_.submit(std::move(changes));
+    submit(std::move(changes));
     changed_ = {};
     entries_.clear();
     if (step_.stopping()) {

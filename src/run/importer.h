@@ -46,8 +46,12 @@ class Importer {
     /// Confirms what was sent and seen, and plans again what did not arrive. `asked` empty:
     /// everything was read.
     void settle_exports(std::span<const ObjectId> asked);
+    /// Nothing is left to do. `whole` false where only a part of the system was read.
+    void finish(bool whole);
 
  private:
+    void submit(ChangeSet&& changes);
+    std::string unfinished_name() const;
     void note(ReadProblem problem);
     void take(const ReadBatch& batch, const ReadBatch::Row& row);
     void refuse(const ReadBatch& batch, const ReadBatch::Row& row, ImportIndex::Known& known);
@@ -69,7 +73,13 @@ class Importer {
     ImportPage page_;
     IdSource ids_;
     Committer committer_;
+
+    // Links read before their targets, names by which others knew an object and copies of an anchor
+    // are known to nobody once an import is cut short. It says so with its first commit; the next
+    // one then compares everything, with the state before the first of them.
     CommitNumber start_;
+    bool resumed_;         ///< the import before was cut short
+    bool marked_ = false;  ///< it is said that this one is under way
 
     ReadBatch changed_;               ///< the page being gathered
     std::vector<PageEntry> entries_;  ///< beside its rows

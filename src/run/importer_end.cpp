@@ -26,17 +26,17 @@ void Importer::take_back_one(Object&& object, const ImportIndex::Known& known, C
     ObjectWrite write;
     const auto state = object.state;
     Delta delta;
-    if (known.created) {
+    std::vector<Change> history = view_.history(object.id, limits::kPageObjects);
+    std::erase_if(history, [this](const Change& change) { return change.commit <= start_; });
+    if (known.created || std::ranges::count(history, ChangeKind::create, &Change::kind) > 0) {
         delta.state = {state,
                        ObjectState::gone};  // the next sync takes it down, with what refers to it
         write.attributes_changed = write.identity_changed = false;
         object.state = ObjectState::gone;
     } else {
         std::vector<Delta> since;
-        for (const auto& change : view_.history(object.id, limits::kPageObjects)) {
-            if (change.commit <= start_) {
-                break;
-            }
+        since.reserve(history.size());
+        for (const auto& change : history) {
             since.push_back(decode_delta(change.delta, change.type, step_.schema()));
         }
         const Object present = object;
@@ -80,7 +80,7 @@ void Importer::refuse_duplicates() {
         }
         set.meta.emplace_back(refused_name(), boost::json::serialize(names));
     }
-    committer_.submit(std::move(set));
+    submit(std::move(set));
     committer_.drain();
 }
 
@@ -112,7 +112,7 @@ void Importer::settle(const std::map<ObjectId, std::vector<LinkChange>>& changes
             write.object = std::move(object);
             set.objects.push_back(std::move(write));
         }
-        committer_.submit(std::move(set));
+        submit(std::move(set));
     });
     committer_.drain();
 }
@@ -183,7 +183,7 @@ void Importer::doubt_referrers_of_renamed() {
             write.object = std::move(object);
             set.objects.push_back(std::move(write));
         }
-        committer_.submit(std::move(set));
+        submit(std::move(set));
     });
     committer_.drain();
 }
@@ -205,7 +205,7 @@ void Importer::write_gone(std::span<const ObjectId> gone) {
             set.objects.push_back(std::move(write));
             step_.count("gone");
         }
-        committer_.submit(std::move(set));
+        submit(std::move(set));
     });
     committer_.drain();
 }
@@ -265,7 +265,7 @@ void Importer::settle_exports(std::span<const ObjectId> asked) {
             again.state = ExportState::planned;
             set.exports.push_back({std::move(again), false});
         }
-        committer_.submit(std::move(set));
+        submit(std::move(set));
     });
     committer_.drain();
 }
