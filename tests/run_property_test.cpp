@@ -310,6 +310,29 @@ TEST(RunProperty, PageSizeAndThreadsDoNotMatter) {
     explore(Manner::tame, 600'001, 50, ignores_knobs);
 }
 
+/// Other processes change what a run works on: it begins again, and ends the same.
+std::string ignores_conflicts(const World& any_world) {
+    const auto world = without_memory(any_world);
+    WorldRun plain(world.configuration);
+    WorldRun disturbed(world.configuration, Knobs{3, 2, false, 4});
+    std::string wrong;
+    for (auto* real : {&plain, &disturbed}) {
+        wrong += play(world, *real);
+        for (int i = 0; i < 3; ++i) {
+            wrong += failed_steps(real->run({}, the_end(world)));
+        }
+    }
+    return wrong +
+           difference("the metaverse", describe_metaverse(plain, world),
+                      describe_metaverse(disturbed, world)) +
+           difference("a target", describe_targets(world, plain.systems()),
+                      describe_targets(world, disturbed.systems()));
+}
+
+TEST(RunProperty, ConflictsWithOtherProcessesDoNotMatter) {
+    explore(Manner::tame, 1'000'001, 100, ignores_conflicts);
+}
+
 std::string pending_exports(WorldRun& world_run, const World& world) {
     std::string text;
     for (const auto target : world.targets) {

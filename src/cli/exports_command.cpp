@@ -78,6 +78,7 @@ int execute(const ReleaseOptions& options, const Context& context) {
     const auto system = require_system(configuration, options.system);
     const auto type = require_type(configuration, system, options.type);
     const auto store = open_store(configuration, StoreAccess::write);
+    const auto lock = store->lock(kSyncLock);
     const auto count =
         (options.discard ? discard : release)(configuration, *store, system, type, options.kind);
     if (context.global.json) {

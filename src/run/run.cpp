@@ -42,10 +42,29 @@ int RunSummary::exit_code() const {
 
 namespace {
 
+constexpr int kTries = 5;  ///< of a step that other processes interfere with
+
 constexpr std::string_view kConfigurationMeta = "configuration digest";
 
 std::string digest_text(const Digest& digest) {
     return fmt::format("{:016x}{:016x}", digest.high, digest.low);
+}
+
+/// What was computed from a state that another process has changed meanwhile is computed anew. What
+/// was committed before that stays, as after a kill.
+std::string undisturbed(Step& step, const std::function<std::string(Step&)>& body) {
+    for (int left = kTries - 1;; --left) {
+        try {
+            return body(step);
+        } catch (const Conflict&) {
+            if (left == 0) {
+                throw Error(ErrorCode::busy,
+                            "other processes change the same objects again and again",
+                            "run again when they are done");
+            }
+            step.count("started over");
+        }
+    }
 }
 
 /// The chain of one run.
@@ -93,15 +112,17 @@ class Chain {
 
  private:
     using Body = std::function<std::string(Step&)>;
+    using Locks = std::vector<std::unique_ptr<StoreLock>>;
 
     /// Runs one step; its errors end with it. Store and configuration errors end the run.
     bool step(const char* kind, SpaceId system, const Body& body);
+    Locks take_locks(std::string_view kind, SpaceId system) const;
     void import(SpaceId system);
     void sync();
     void send(SpaceId system);
     void confirm(SpaceId system, Connector& connector, const std::vector<ObjectId>& sent);
     void finish_erasures(Step& step, SpaceId system);
-    void follow_own_commits(CommitNumber before);
+    void follow_own_commits(const Step& step, CommitNumber before);
     std::unique_ptr<Connector> connect(SpaceId system) const {
         return options_.connectors ? options_.connectors(system)
                                    : make_connector(context_.configuration, system);
@@ -119,10 +140,25 @@ class Chain {
     bool sync_failed_ = false;
 };
 
+/// Several processes may import at the same time, each another system. What synchronises or sends
+/// is alone with the metaverse.
+Chain::Locks Chain::take_locks(std::string_view kind, SpaceId system) const {
+    Locks locks;
+    if (kind != "import") {
+        locks.push_back(context_.store.lock(kSyncLock));
+    }
+    if (system) {
+        locks.push_back(
+            context_.store.lock("system " + context_.configuration.schema.space(system).name));
+    }
+    return locks;
+}
+
 bool Chain::step(const char* kind, SpaceId system, const Body& body) {
     Step step(context_, kind, system);
     try {
-        auto message = body(step);
+        const auto locks = take_locks(kind, system);
+        auto message = undisturbed(step, body);
         summary_.steps.push_back(step.end(nullptr, std::move(message)));
         return true;
     } catch (const Error& error) {
@@ -176,14 +212,14 @@ void Chain::send(SpaceId system) {
         return;
     }
     std::vector<ObjectId> sent;
-    const auto before = view.last_commit();
     std::unique_ptr<Connector> connector;
     step("export", system, [&](Step& step) {
+        const auto before = view.last_commit();
         connector = connect(system);
         auto result = export_system(step, workers_, *connector, system);
-        sent = std::move(result.sent);
+        sent.insert(sent.end(), result.sent.begin(), result.sent.end());
         finish_erasures(step, system);
-        follow_own_commits(before);
+        follow_own_commits(step, before);
         if (!result.failure.empty()) {
             throw Error(ErrorCode::connection, result.failure,
                         "run again: what became of it is settled by reading the system");
@@ -218,11 +254,11 @@ void Chain::finish_erasures(Step& step, SpaceId system) {
 
 /// Exports change connector spaces only to what the sync expects of them: where nothing else lies
 /// between, the systems' synchronisation is as far as these commits.
-void Chain::follow_own_commits(CommitNumber before) {
+void Chain::follow_own_commits(const Step& step, CommitNumber before) {
     auto& view = *workers_.own().view;
     ChangeSet changes;
     changes.time = context_.moment;
-    const auto last = view.last_commit();
+    const auto last = step.own_commits_after(view, before);
     for (const auto& system : context_.configuration.systems) {
         const auto follower = sync_follower(context_.configuration.schema, system.space);
         if (view.watermark(follower) == before && last != before) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/limits.h"
@@ -56,6 +57,9 @@ struct RunSummary {
     int exit_code()
         const;  ///< 0 done, 1 failed or cancelled, 2 items, 3 held (held outranks items)
 };
+
+/// The store's lock for what synchronises, sends, releases or discards.
+inline constexpr std::string_view kSyncLock = "synchronisation";
 
 /// Sees a run while it goes. Calls come from the run's thread and must be quick.
 class RunObserver {

@@ -63,6 +63,19 @@ ChangeSet Step::changes() {
     return set;
 }
 
+CommitNumber Step::own_commits_after(View& view, CommitNumber from) const {
+    const auto last = view.last_commit();
+    for (auto next = from; next < last;) {
+        next = CommitNumber(next.value + 1);
+        const auto commit = view.commit(next);
+        if (!commit || commit->activity != summary_.activity) {
+            break;
+        }
+        from = next;
+    }
+    return from;
+}
+
 void Step::progress(std::uint64_t done, std::uint64_t total, const char* unit) const {
     if (context_.options.observer != nullptr) {
         context_.options.observer->progress(done, total, unit);

@@ -43,6 +43,9 @@ class Step {
 
     /// A ChangeSet of this step, with the items noted since the last one.
     ChangeSet changes();
+    /// The last commit of this step that follows `from` with no one else's in between; `from` where
+    /// the first is another's.
+    CommitNumber own_commits_after(View& view, CommitNumber from) const;
     /// Tells the observer.
     void progress(std::uint64_t done, std::uint64_t total, const char* unit) const;
     bool stopping() const { return context_.options.stop.stop_requested(); }

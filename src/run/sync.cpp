@@ -290,6 +290,7 @@ void mark_finished(ChangeSet& end) {
 
 void synchronise(Step& step, Workers& workers, std::span<const SpaceId> systems, bool full) {
     SyncState state(step, workers);
+    const auto start = state.view.last_commit();
     full = full || was_cut_short(state.view);
     state.first_sync = state.metaverse_was_empty = is_empty(state.view, step.schema());
     WorkList work(state, systems, full);
@@ -309,7 +310,8 @@ void synchronise(Step& step, Workers& workers, std::span<const SpaceId> systems,
     }
     ChangeSet end = step.changes();
     mark_finished(end);
-    const auto last = state.view.last_commit();
+    // What others commit meanwhile is for the next sync, with all that comes after it.
+    const auto last = step.own_commits_after(state.view, start);
     for (const auto system : systems) {
         end.watermarks.emplace_back(sync_follower(step.schema(), system), last);
     }

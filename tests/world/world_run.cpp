@@ -1,5 +1,6 @@
 #include "world/world_run.h"
 
+#include "world/disturbed_store.h"
 #include "world/test_store.h"
 
 namespace muster::testing {
@@ -13,6 +14,9 @@ void WorldRun::open() {
     store_.reset();  // before the lock is taken again
     store_ = open_test_store(folder_.file("store.db"), configuration_.schema,
                              knobs_.reopen ? StoreAccess::write : StoreAccess::preview);
+    if (knobs_.conflicts > 0) {
+        store_ = std::make_unique<DisturbedStore>(std::move(store_), conflicts_left_);
+    }
 }
 
 ConnectorFactory WorldRun::connectors() {
@@ -37,6 +41,7 @@ RunSummary WorldRun::run(const Run& run, Instant now) {
     if (knobs_.reopen) {
         open();
     }
+    conflicts_left_ = knobs_.conflicts;
     auto summary = muster::run(configuration_, *store_, options(run, now));
     require_agreement(*store_);
     return summary;

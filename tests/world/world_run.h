@@ -17,7 +17,8 @@ namespace muster::testing {
 struct Knobs {
     std::size_t page_objects = 4'000;
     unsigned threads = 1;
-    bool reopen = false;  ///< keep the store in a file, and open it anew for every run
+    bool reopen = false;     ///< keep the store in a file, and open it anew for every run
+    unsigned conflicts = 0;  ///< commits of a run that find their objects changed meanwhile
 };
 
 /// A configuration with its systems in memory and a store of its own.
@@ -49,6 +50,7 @@ class WorldRun {
     TempFolder folder_;
     Systems systems_;
     std::unique_ptr<Store> store_;
+    unsigned conflicts_left_ = 0;
 };
 
 }  // namespace muster::testing
