@@ -23,7 +23,6 @@ class PostgresqlStore final : public Store {
     std::unique_ptr<View> view() override;
     CommitNumber commit(const ChangeSet& changes) override;
     bool shared() const override { return access_ == StoreAccess::write; }
-    bool shared() const override { return access_ == StoreAccess::write; }
     ObjectId reserve_ids(std::size_t count) override;
     ActivityId reserve_activity() override;
     std::uint32_t intern(const std::string& pattern) override;
