@@ -78,13 +78,10 @@ MiniPostgres::~MiniPostgres() {
 }
 
 std::string MiniPostgres::data() const {
-    return options_.data.empty() ? folder_.file("data") : options_.data;
+    return folder_.file("data");
 }
 
 void MiniPostgres::initialise() const {
-    if (!options_.data.empty()) {
-        hand_over(options_.data);
-    }
     must_run(as_account({std::string(kPrograms) + "initdb", "-D", data(), "-U", "muster", "-A",
                          "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"}));
     std::string settings = "listen_addresses = '127.0.0.1'\nunix_socket_directories = '" +
@@ -159,23 +156,27 @@ void MiniPostgres::stop() {
     process_ = -1;
 }
 
-// Its children end when they see that it has: within a moment, and before the data can be opened
-// again.
+// Its children have made themselves sessions of their own; all of them work in the data folder.
 void MiniPostgres::kill() {
     ::kill(process_, SIGKILL);
     ::waitpid(process_, nullptr, 0);
-    // Each backend has made itself a session of its own; they all name the data folder.
-    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-        const std::string name = entry.path().filename();
-        std::error_code gone;
-        if (name.find_first_not_of("0123456789") == std::string::npos &&
-            std::filesystem::read_symlink(entry.path() / "cwd", gone) ==
-                std::filesystem::path(data()) &&
-            !gone) {
-            ::kill(static_cast<pid_t>(std::stol(name)), SIGKILL);
+    process_ = -1;
+    for (bool any = true; any;) {
+        any = false;
+        for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+            const std::string name = entry.path().filename();
+            std::error_code gone;
+            if (name.find_first_not_of("0123456789") == std::string::npos &&
+                std::filesystem::read_symlink(entry.path() / "cwd", gone) == data()) {
+                ::kill(static_cast<pid_t>(std::stol(name)), SIGKILL);
+                any = true;
+            }
         }
     }
-    process_ = -1;
+}
+
+void MiniPostgres::own(const std::string& folder) const {
+    hand_over(folder);
 }
 
 void MiniPostgres::promote() const {

@@ -19,7 +19,6 @@ class MiniPostgres {
     struct Options {
         bool durable = false;       ///< sync to disk at every commit; tests seldom need it
         std::string settings = {};  ///< further lines of postgresql.conf
-        std::string data = {};      ///< folder for the data instead of one beside the others
     };
 
     /// Starts it and waits until it takes connections.
@@ -44,6 +43,7 @@ class MiniPostgres {
     void stop();   ///< as `pg_ctl stop -m fast`
     void kill();   ///< all its processes at once, as a crash would
     void promote() const;
+    void own(const std::string& folder) const;  ///< gives a folder to the server's user
     /// Runs SQL in a database; the answer as psql prints it, unaligned and without headers.
     std::string query(std::string_view database, std::string_view sql) const;
     std::string log() const;

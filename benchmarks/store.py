@@ -1,0 +1,159 @@
+#!/usr/bin/python3
+"""Measures writing to PostgreSQL beside other ways of writing the same objects, in one run.
+
+    store.py [--full] [--objects N] [--repeat N] [--write]
+
+The server is private, in a temporary folder, with its usual settings: every commit is on disk.
+Prints the table of docs/performance.md; --write puts it there. --full adds 1,000,000 objects.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import pwd
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from run import BUILD, ROOT, call
+
+BENCH = BUILD / "benchmarks" / "store_postgresql_bench"
+PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
+SLOW_MOST = 100_000  # objects for the ways that would take an hour
+
+
+class Postgres:
+    """A private server for as long as the `with` lasts."""
+
+    def __enter__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="muster-bench-"))
+        self.as_user = []
+        if os.getuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            self.as_user = ["setpriv", "--reuid", str(user.pw_uid), "--regid", str(user.pw_gid),
+                            "--clear-groups"]
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        data = self.folder / "data"
+        self.run("initdb", "-D", data, "-U", "muster", "-A", "trust", "-E", "UTF8",
+                 "--locale=C.UTF-8")
+        self.process = subprocess.Popen(
+            [*self.as_user, PROGRAMS / "postgres", "-D", data, "-p", str(self.port),
+             "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}",
+             "-c", "shared_buffers=1GB", "-c", "max_wal_size=8GB", "-c", "autovacuum=off"],
+            stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        for _ in range(300):
+            if subprocess.run([PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p",
+                               str(self.port)], check=False).returncode == 0:
+                return self
+            time.sleep(0.1)
+        sys.exit("PostgreSQL does not answer")
+
+    def run(self, program, *arguments):
+        subprocess.run([*self.as_user, PROGRAMS / program, *arguments], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    def sql(self, database, text):
+        out, _, _ = call(["psql", "-X", "-q", "-A", "-t", "-d", self.url(database), "-c", text])
+        return out.strip()
+
+    def fresh(self):
+        """An empty database, with what came before it on disk."""
+        self.sql("postgres", "DROP DATABASE IF EXISTS bench")
+        self.sql("postgres", "CREATE DATABASE bench TEMPLATE template0")
+        self.sql("postgres", "CHECKPOINT")
+        return self.url("bench")
+
+    def url(self, database):
+        return f"postgresql://muster@127.0.0.1:{self.port}/{database}"
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def measure(server, objects, way):
+    out, _, _ = call([BENCH, server.fresh(), way, objects])
+    return {one["what"]: one for one in map(json.loads, out.splitlines())}
+
+
+def median(runs, what):
+    return statistics.median(run[what]["seconds"] for run in runs)
+
+
+def lines_of(server, objects, repeat):
+    """The lines of the table for a number of objects."""
+    muster, documents, values, rows = [], [], [], []
+    for _ in range(repeat):  # in turn, so that a busy machine is busy for all
+        documents.append(measure(server, objects, "documents"))
+        muster.append(measure(server, objects, "muster"))
+    bytes_stored = int(server.sql("bench", "SELECT pg_database_size('bench')"))
+    few = min(objects, SLOW_MOST)
+    values.append(measure(server, few, "values"))
+    rows.append(measure(server, few, "rows"))
+
+    def rate(runs, what):
+        return runs[0][what]["objects"] / median(runs, what)
+
+    load = rate(muster, "load")
+    aims = {
+        "load": f"{rate(documents, 'load') / load:.2f} × the time of COPY of the documents "
+                f"({rate(documents, 'load'):,.0f}/s); {load / rate(values, 'load'):.0f} × as fast "
+                f"as a row a value ({rate(values, 'load'):,.0f}/s), "
+                f"{load / rate(rows, 'load'):.1f} × as fast as row by row "
+                f"({rate(rows, 'load'):,.0f}/s)",
+        "update": f"{rate(documents, 'update') / rate(muster, 'update'):.2f} × the time of COPY "
+                  f"of the same documents ({rate(documents, 'update'):,.0f}/s)",
+    }
+    targets = {"load": "2.5 ×; 20 × and 30 ×", "update": "3 ×"}
+    for what in ("load", "update", "update with links", "delete"):
+        one = muster[0][what]
+        yield (f"{what}, {one['objects']:,} of {objects:,} objects",
+               f"{rate(muster, what):,.0f} objects/s ({median(muster, what):.2f} s), "
+               f"{one['round_trips']:,} round trips, {one['bytes'] / 1e6:,.0f} MB sent",
+               aims.get(what, ""), targets.get(what, ""))
+    yield (f"on disk after that, {objects:,} objects written and deleted",
+           f"{bytes_stored / 1e6:,.0f} MB", "", "")
+
+
+def write_page(lines, repeat):
+    page = ROOT / "docs" / "performance.md"
+    text = page.read_text(encoding="utf-8")
+    begin, end = "<!-- measured: store -->\n", "<!-- end: store -->\n"
+    table = (f"{begin}{os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}; median of {repeat}.\n\n"
+             "| what | measured | beside, in the same run | aim |\n|---|---|---|---|\n"
+             + "".join("| " + " | ".join(line) + " |\n" for line in lines) + end)
+    if begin in text:
+        text = text[:text.index(begin)] + table + text[text.index(end) + len(end):]
+    else:
+        text = text.rstrip("\n") + "\n\n## Writing to PostgreSQL\n\n" + table
+    page.write_text(text, encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--objects", type=int, default=100_000)
+    parser.add_argument("--full", action="store_true", help="and 1,000,000 objects")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md, too")
+    arguments = parser.parse_args()
+    lines = []
+    with Postgres() as server:
+        for objects in [arguments.objects] + ([1_000_000] if arguments.full else []):
+            for line in lines_of(server, objects, arguments.repeat):
+                print("  " + " | ".join(line), flush=True)
+                lines.append(line)
+    if arguments.write:
+        write_page(lines, arguments.repeat)
+
+
+if __name__ == "__main__":
+    main()

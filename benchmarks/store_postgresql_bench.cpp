@@ -1,0 +1,280 @@
+// Writing to PostgreSQL, Muster's way and others, of the same objects:
+//   store_postgresql_bench URL WAY OBJECTS
+// WAY is muster, documents (one COPY of the documents into a bare table), values (a row per value,
+// with the indexes and keys such layouts have) or rows (INSERT … ON CONFLICT, one after the other).
+// Prints JSON: what was done, seconds, and where it is Muster round trips and bytes.
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "store/postgresql/postgresql_store.h"
+
+namespace {
+
+using namespace muster;
+using postgresql::ColumnType;
+using postgresql::Connection;
+using postgresql::RowSet;
+
+constexpr int kAttributes = 20;
+constexpr std::size_t kShare = 10;  // one object in so many is updated
+
+double seconds_of(const std::function<void()>& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::string attribute_name(int i) {
+    return fmt::format("attribute{:02}", i);
+}
+
+std::string value(std::size_t object, int attribute, int version) {
+    return fmt::format("value {} {}", attribute,
+                       object * 31 + static_cast<std::size_t>(attribute == 0 ? version : 0));
+}
+
+std::string anchor(std::size_t object) {
+    return fmt::format("{:08x}-person-{}", static_cast<std::uint32_t>(object * 2654435761u),
+                       object);
+}
+
+Schema make_schema() {
+    Schema schema;
+    schema.add_type(schema.add_space("metaverse"), "person", {});
+    std::vector<Schema::NewAttribute> attributes = {{"member", Type::reference, true}};
+    for (int i = 0; i < kAttributes; ++i)
+        attributes.push_back({attribute_name(i)});
+    schema.add_type(schema.add_space("hr"), "person", std::move(attributes));
+    return schema;
+}
+
+/// Objects made up in pages, and what they take as JSON.
+class Sample {
+ public:
+    explicit Sample(std::size_t size) : count(size) {
+        for (int i = 0; i < kAttributes; ++i)
+            attributes_.push_back(schema.find_attribute(type, attribute_name(i)));
+    }
+
+    Object make(std::size_t i, int version) const {
+        Object object;
+        object.type = type;
+        object.anchor = anchor(i);
+        for (int a = 0; a < kAttributes; ++a)
+            object.attributes.add(attributes_[static_cast<std::size_t>(a)], value(i, a, version));
+        object.attributes.normalise();
+        object.payload = {i, 1};
+        return object;
+    }
+    std::string json(std::size_t i, int version) const {
+        std::string text;
+        encode(make(i, version).attributes, schema, text);
+        return text;
+    }
+
+    const std::size_t count;
+    const Schema schema = make_schema();
+    const TypeId type = schema.find_type(SpaceId(2), "person");
+    const AttributeId member = schema.find_attribute(type, "member");
+
+ private:
+    std::vector<AttributeId> attributes_;
+};
+
+void print(const char* what, std::size_t objects, double seconds, std::uint64_t trips = 0,
+           std::uint64_t bytes = 0) {
+    fmt::print(
+        "{{\"what\":\"{}\",\"objects\":{},\"seconds\":{:.4f},\"round_trips\":{},"
+        "\"bytes\":{}}}\n",
+        what, objects, seconds, trips, bytes);
+    std::fflush(stdout);
+}
+
+/// Times commits alone; what goes into them is made up between.
+class MusterWay {
+ public:
+    MusterWay(const std::string& url, const Sample& population)
+        : population_(population), store_(url, population.schema, StoreAccess::write) {}
+
+    void run() {
+        first_ = store_.reserve_ids(population_.count).value;
+        pages("load", 1, [&](std::size_t i) { create(i); });
+        pages("update", kShare, [&](std::size_t i) { update(i, 1); });
+        pages("update with links", kShare, [&](std::size_t i) {
+            update(i, 2);
+            changes_.links.push_back({{population_.member, id(i), id(0), {}}, true});
+        });
+        pages("delete", 1, [&](std::size_t i) { erase(i); });
+    }
+
+ private:
+    ObjectId id(std::size_t i) const { return ObjectId(first_ + static_cast<std::int64_t>(i)); }
+
+    void pages(const char* what, std::size_t step, const std::function<void(std::size_t)>& add) {
+        const auto before = store_.traffic();
+        double seconds = 0;
+        std::size_t objects = 0;
+        for (std::size_t i = 0; i < population_.count;) {
+            changes_.clear();
+            for (; i < population_.count && changes_.objects.size() < limits::kPageObjects;
+                 i += step)
+                add(i);
+            objects += changes_.objects.size();
+            seconds += seconds_of([&] { store_.commit(changes_); });
+        }
+        const auto after = store_.traffic();
+        print(what, objects, seconds, after.round_trips - before.round_trips,
+              after.bytes_sent - before.bytes_sent);
+    }
+
+    void create(std::size_t i) {
+        ObjectWrite& write = changes_.objects.emplace_back();
+        write.kind = ChangeKind::create;
+        write.object = population_.make(i, 0);
+        write.object.id = id(i);
+        write.delta = hex(digest(write.object.anchor));
+        last_commits_.resize(std::max(last_commits_.size(), i + 1));
+        last_commits_[i] = page_of(i);
+    }
+    // Commits are numbered by page: what an object was read at is known without reading it.
+    CommitNumber page_of(std::size_t i) const {
+        return CommitNumber(static_cast<std::int64_t>(i / limits::kPageObjects) + 1);
+    }
+    void update(std::size_t i, int version) {
+        ObjectWrite& write = changes_.objects.emplace_back();
+        write.object = population_.make(i, version);
+        write.object.id = id(i);
+        write.object.commit = last_commits_[i];
+        write.identity_changed = false;
+        Delta delta;
+        delta.attributes =
+            diff(population_.make(i, version - 1).attributes, write.object.attributes);
+        encode(delta, population_.schema, write.delta);
+        const std::size_t load_pages =
+            (population_.count + limits::kPageObjects - 1) / limits::kPageObjects;
+        const std::size_t update_pages =
+            (population_.count / kShare + limits::kPageObjects - 1) / limits::kPageObjects;
+        last_commits_[i] = CommitNumber(static_cast<std::int64_t>(
+            load_pages + static_cast<std::size_t>(version - 1) * update_pages +
+            i / kShare / limits::kPageObjects + 1));
+    }
+    void erase(std::size_t i) {
+        ObjectWrite& write = changes_.objects.emplace_back();
+        write.kind = ChangeKind::erase;
+        write.object.id = id(i);
+        write.object.type = population_.type;
+        write.object.commit = last_commits_[i];
+        Delta delta;
+        delta.attributes = diff(population_.make(i, 0).attributes, {});
+        encode(delta, population_.schema, write.delta);
+        if (i % kShare == 0)
+            changes_.links.push_back({{population_.member, id(i), id(0), {}}, false});
+    }
+
+    const Sample& population_;
+    postgresql::PostgresqlStore store_;
+    std::int64_t first_ = 0;
+    std::vector<CommitNumber> last_commits_;
+    ChangeSet changes_;
+};
+
+/// COPY of the documents into a bare table, in one go: the limit. An update is limited by the COPY
+/// of as many.
+void documents(Connection& connection, const Sample& population) {
+    constexpr postgresql::Column kColumns[] = {{"id"}, {"attributes", ColumnType::json}};
+    connection.execute(
+        "DROP TABLE IF EXISTS bare; CREATE TABLE bare(id bigint PRIMARY KEY, attributes jsonb)");
+    const auto copy = [&](std::size_t step, std::int64_t offset) {
+        RowSet rows(kColumns);
+        for (std::size_t i = 0; i < population.count; i += step)
+            rows.add(static_cast<std::int64_t>(i) + offset, population.json(i, 0));
+        const double seconds =
+            seconds_of([&] { connection.copy_in("COPY bare FROM STDIN (FORMAT binary)", rows); });
+        print(step == 1 ? "load" : "update", rows.size(), seconds);
+    };
+    copy(1, 0);
+    copy(kShare, 1'000'000'000);
+}
+
+/// One row a value, 13 columns, with primary key, seven indexes and three foreign keys.
+void values(Connection& connection, const Sample& population) {
+    constexpr postgresql::Column kColumns[] = {
+        {"id"}, {"object"}, {"attribute"}, {"value", ColumnType::text}};
+    connection.execute(
+        "DROP TABLE IF EXISTS av, av_object, av_attribute;"
+        "CREATE TABLE av_object(id bigint PRIMARY KEY);"
+        "CREATE TABLE av_attribute(id bigint PRIMARY KEY);"
+        "CREATE TABLE av(id bigint PRIMARY KEY, object bigint NOT NULL REFERENCES av_object, "
+        "attribute bigint NOT NULL REFERENCES av_attribute, value text, i bigint, l bigint, "
+        "d timestamptz, b bytea, g uuid, o boolean, r bigint REFERENCES av_object, u text, "
+        "n numeric);"
+        "CREATE INDEX ON av(object); CREATE INDEX ON av(attribute); CREATE INDEX ON av(r);"
+        "CREATE INDEX ON av(object, attribute); CREATE INDEX ON av(attribute, value);"
+        "CREATE INDEX ON av(attribute, i); CREATE INDEX ON av(u);");
+    connection.execute(
+        fmt::format("INSERT INTO av_object SELECT generate_series(0, {}); "
+                    "INSERT INTO av_attribute SELECT generate_series(0, 99)",
+                    population.count));
+    double seconds = 0;
+    for (std::size_t i = 0; i < population.count;) {
+        RowSet rows(kColumns);
+        for (const std::size_t end = std::min(population.count, i + limits::kPageObjects); i < end;
+             ++i)
+            for (int a = 0; a < kAttributes; ++a)
+                rows.add(i * kAttributes + static_cast<std::size_t>(a), i, a, value(i, a, 0));
+        seconds += seconds_of([&] {
+            connection.copy_in("COPY av(id, object, attribute, value) FROM STDIN (FORMAT binary)",
+                               rows);
+        });
+    }
+    print("load", population.count, seconds);
+}
+
+/// One statement an object, each its own round trip, a page a transaction.
+void rows(Connection& connection, const Sample& population) {
+    connection.execute(
+        "DROP TABLE IF EXISTS bare; CREATE TABLE bare(id bigint PRIMARY KEY, attributes jsonb)");
+    double seconds = 0;
+    for (std::size_t i = 0; i < population.count; ++i) {
+        const std::string json = population.json(i, 0);
+        seconds += seconds_of([&] {
+            connection.ask(
+                "INSERT INTO bare VALUES ($1::bigint, $2::text::jsonb) ON CONFLICT (id) "
+                "DO UPDATE SET attributes = excluded.attributes",
+                postgresql::Parameters(i, json));
+        });
+    }
+    print("load", population.count, seconds);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count != 4) {
+        fmt::print(stderr, "store_postgresql_bench URL WAY OBJECTS\n");
+        return 64;
+    }
+    const std::string url = arguments[1];
+    const std::string way = arguments[2];
+    const Sample population(std::strtoul(arguments[3], nullptr, 10));
+    try {
+        if (way == "muster") {
+            MusterWay(url, population).run();
+            return 0;
+        }
+        Connection connection(url, Connection::Purpose::whole);
+        connection.execute("SET search_path = public");
+        (way == "documents" ? documents : way == "values" ? values : rows)(connection, population);
+    } catch (const Error& error) {
+        fmt::print(stderr, "{}\n", error.what());
+        return 1;
+    }
+    return 0;
+}
