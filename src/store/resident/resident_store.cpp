@@ -22,6 +22,7 @@ std::string mebibytes(std::size_t bytes) {
 /// What a ChangeSet writes to.
 std::vector<ObjectId> objects_of(const ChangeSet& changes) {
     std::vector<ObjectId> ids;
+    ids.reserve(changes.objects.size() + changes.links.size());
     for (const auto& write : changes.objects) {
         ids.push_back(write.object.id);
     }

@@ -1,7 +1,11 @@
 #include "store/resident/resident_store.h"
 
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <thread>
 
 #include "store/store_fixture.h"
@@ -146,6 +150,41 @@ TEST_F(ResidentStoreTest, ARefusedCommitChangesNothing) {
     stale.retry = true;
     EXPECT_THROW(write(update(read(ann), stale)), Conflict);
     EXPECT_TRUE(resident.resident());
+    EXPECT_EQ(resident.contradiction(), "");
+}
+
+TEST_F(ResidentStoreTest, AKilledProcessLosesNothingItCommitted) {
+    store.reset();
+    int told[2];
+    ASSERT_EQ(::pipe(told), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        open_resident();
+        for (int i = 0;; ++i) {
+            add_user(std::to_string(i));
+            if (::write(told[1], "+", 1) != 1)
+                std::abort();
+        }
+    }
+    constexpr int kCommits = 20;
+    for (int i = 0; i < kCommits; ++i) {
+        char committed = 0;
+        ASSERT_EQ(::read(told[0], &committed, 1), 1);
+    }
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    ::close(told[0]);
+    ::close(told[1]);
+
+    store = open(StoreAccess::write);  // directly
+    EXPECT_THAT(store->check(1, {}), IsEmpty());
+    for (int i = 0; i < kCommits; ++i)
+        EXPECT_TRUE(find(*store->view(), std::to_string(i))) << i;
+    const ObjectId seven = find(*store->view(), "7");
+    ResidentStore& resident = open_resident();
+    EXPECT_EQ(find(*resident.view(), "7"), seven);
     EXPECT_EQ(resident.contradiction(), "");
 }
 
