@@ -49,7 +49,7 @@ inline constexpr std::size_t kCacheBytes = 64u << 20;  ///< one cache, where not
 inline constexpr std::chrono::seconds kCacheWait{10};  ///< for another's load, then one's own
 inline constexpr std::chrono::milliseconds kStaleness{
     1'000};                                                 ///< behind by more, caches are passed
-inline constexpr std::chrono::milliseconds kFollowPoll{2};  ///< between looks at the log
+inline constexpr std::chrono::milliseconds kFollowPoll{5};  ///< between looks at the log
 inline constexpr std::size_t kFollowedChanges = 10'000;  ///< told one by one; more clear everything
 inline constexpr std::size_t kLeaseChanges = 64;    ///< told apart during one load; more mean all
 inline constexpr std::size_t kGarbageBatch = 64;    ///< things removed before readers are looked at
