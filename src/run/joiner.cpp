@@ -366,19 +366,25 @@ void Joiner::refuse(const Candidate& candidate, const ObjectProblem& problem, Ch
 
 void SyncState::joined(View& from, std::span<const ObjectId> connectors,
                        std::span<ObjectId> metaverse) const {
-    if (join_table) {
-        std::ranges::transform(connectors, metaverse.begin(),
-                               [this](ObjectId id) { return join_table->joined(id); });
-    } else {
-        from.joined(connectors, metaverse);
-    }
-    if (joins.empty()) {
-        return;
-    }
+    std::vector<std::size_t> places;  // of those that nothing at hand knows
     for (std::size_t i = 0; i < connectors.size(); ++i) {
         if (const auto staged = joins.find(connectors[i]); staged != joins.end()) {
             metaverse[i] = staged->second;
+        } else if (join_table) {
+            metaverse[i] = join_table->joined(connectors[i]);
+        } else {
+            places.push_back(i);
         }
+    }
+    std::vector<ObjectId> asked;
+    asked.reserve(places.size());
+    for (const auto i : places) {
+        asked.push_back(connectors[i]);
+    }
+    std::vector<ObjectId> answers(asked.size());
+    from.joined(asked, answers);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        metaverse[places[i]] = answers[i];
     }
 }
 

@@ -15,6 +15,17 @@ void give(Work& work, AttributeId attribute, std::string_view value) {
     note_generated(work.resolved, attribute);
 }
 
+/// Candidate number n; nothing: the object has failed.
+std::optional<std::string> candidate(Rules& rules, AttributeId attribute, Work& work, int n) {
+    const auto value = rules.generate(attribute, work.resolved.attributes, n);
+    if (!value) {
+        work.failed = true;
+        work.problem = rules.problem();
+        return std::nullopt;
+    }
+    return std::string(*value);
+}
+
 }  // namespace
 
 void ValueGenerator::run(std::span<Work> page) {
@@ -70,42 +81,54 @@ void ValueGenerator::give_reserved(AttributeId attribute, std::vector<Wish>& wis
     wishes = std::move(rest);
 }
 
+std::vector<std::string> ValueGenerator::first_candidates(AttributeId attribute,
+                                                          std::vector<Wish>& wishes) {
+    std::vector<std::string> candidates(wishes.size());
+    state_.workers.run(wishes.size(), [&](Worker& worker, std::size_t begin, std::size_t end) {
+        for (auto i = begin; i < end; ++i) {
+            if (auto value = candidate(worker.rules, attribute, *wishes[i].work, 0)) {
+                candidates[i] = std::move(*value);
+            }
+        }
+    });
+    std::size_t i = 0;
+    std::erase_if(candidates, [&](const std::string&) { return wishes[i++].work->failed; });
+    std::erase_if(wishes, [](const Wish& wish) { return wish.work->failed; });
+    return candidates;
+}
+
 void ValueGenerator::hand_out(AttributeId attribute, std::vector<Wish>& wishes) {
     give_reserved(attribute, wishes);
-    std::vector<std::string> candidates;
+    auto candidates = first_candidates(attribute, wishes);
     std::vector<std::string> folded;
-    std::erase_if(wishes, [&](Wish& wish) {
-        auto value = candidate(attribute, *wish.work, 0);
-        if (value) {
-            folded.push_back(fold(*value));
-            candidates.push_back(std::move(*value));
-        }
-        return !value;
-    });
+    folded.reserve(candidates.size());
+    for (const auto& value : candidates) {
+        folded.push_back(fold(value));
+    }
     const std::vector<std::string_view> asked(folded.begin(), folded.end());
     std::vector<std::string> owners;
     state_.view.reserved(attribute, asked, owners);
     for (std::size_t i = 0; i < wishes.size(); ++i) {
-        if (!claim(attribute, wishes[i], candidates[i], !owners[i].empty())) {
+        if (!owners[i].empty() || !claim(attribute, wishes[i], candidates[i])) {
             search(attribute, wishes[i], std::move(candidates[i]));
         }
     }
 }
 
-std::optional<std::string> ValueGenerator::candidate(AttributeId attribute, Work& work, int n) {
-    auto& rules = state_.workers.own().rules;
-    const auto value = rules.generate(attribute, work.resolved.attributes, n);
-    if (!value) {
-        work.failed = true;
-        work.problem = rules.problem();
-        return std::nullopt;
+/// Whether this sync or one before has handed out a value.
+bool ValueGenerator::is_taken(AttributeId attribute, const std::string& folded) {
+    if (values_.contains(digest(folded, attribute.value))) {
+        return true;
     }
-    return std::string(*value);
+    const std::string_view asked = folded;
+    std::vector<std::string> owners;
+    state_.view.reserved(attribute, std::span(&asked, 1), owners);
+    return !owners.front().empty();
 }
 
-bool ValueGenerator::claim(AttributeId attribute, const Wish& wish, const std::string& value,
-                           bool reserved) {
-    if (reserved || !values_.insert(digest(fold(value), attribute.value)).second) {
+/// Hands out a value that nobody had before this sync; false where the sync has given it away.
+bool ValueGenerator::claim(AttributeId attribute, const Wish& wish, const std::string& value) {
+    if (!values_.insert(digest(fold(value), attribute.value)).second) {
         return false;
     }
     reservations_.push_back({attribute, value, wish.owner});
@@ -116,18 +139,14 @@ bool ValueGenerator::claim(AttributeId attribute, const Wish& wish, const std::s
 /// Tries one number after the other until a value is free.
 void ValueGenerator::search(AttributeId attribute, const Wish& wish, std::string tried) {
     for (int n = 1; n < limits::kGeneratedTries; ++n) {
-        const auto value = candidate(attribute, *wish.work, n);
+        const auto value = candidate(state_.workers.own().rules, attribute, *wish.work, n);
         if (!value) {
             return;
         }
         if (*value == tried) {
             break;  // the expression does not use n
         }
-        const std::string folded = fold(*value);
-        const std::string_view asked = folded;
-        std::vector<std::string> owners;
-        state_.view.reserved(attribute, std::span(&asked, 1), owners);
-        if (claim(attribute, wish, *value, !owners.front().empty())) {
+        if (!is_taken(attribute, fold(*value)) && claim(attribute, wish, *value)) {
             return;
         }
         tried = *value;

@@ -26,9 +26,10 @@ class ValueGenerator {
     };
     void hand_out(AttributeId attribute, std::vector<Wish>& wishes);
     void give_reserved(AttributeId attribute, std::vector<Wish>& wishes);
-    /// Candidate number n, with its folded form; nothing: the object has failed.
-    std::optional<std::string> candidate(AttributeId attribute, Work& work, int n);
-    bool claim(AttributeId attribute, const Wish& wish, const std::string& value, bool reserved);
+    /// The first candidate of each, evaluated by all threads; who fails leaves the list.
+    std::vector<std::string> first_candidates(AttributeId attribute, std::vector<Wish>& wishes);
+    bool is_taken(AttributeId attribute, const std::string& folded);
+    bool claim(AttributeId attribute, const Wish& wish, const std::string& value);
     void search(AttributeId attribute, const Wish& wish, std::string tried);
 
     SyncState& state_;
