@@ -42,6 +42,19 @@ TEST_P(StoreTest, ScansEveryObjectOnce) {
     EXPECT_THAT(seen_teams, ElementsAre(team_one.id));
 }
 
+TEST_P(StoreTest, ScansEveryJoinOnce) {
+    Object ann = make(person);
+    Object joined = make(user, "ann");
+    joined.joined = ann.id;
+    ChangeSet changes;
+    changes.objects = {creation(ann), creation(joined), creation(make(user, "nobody"))};
+    commit(changes);
+
+    std::vector<Join> seen;
+    store->view()->scan_joins([&](const Join& join) { seen.push_back(join); });
+    EXPECT_THAT(seen, ElementsAre(Join{ann.id, joined.id, user}));
+}
+
 TEST_P(StoreTest, ScansEveryLinkOnce) {
     const Object staff = make_group("staff");
     const ObjectId ann = make_user("ann");

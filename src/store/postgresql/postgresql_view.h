@@ -48,6 +48,7 @@ class PostgresqlView final : public View {
 
     // view_scan.cpp
     void scan_objects(const std::function<void(const Object&)>& each) override;
+    void scan_joins(const std::function<void(const Join&)>& each) override;
     void scan_links(const std::function<void(const Link&)>& each) override;
     void scan_keys(const std::function<void(const KeyRow&)>& each) override;
 

@@ -12,6 +12,14 @@ void PostgresqlView::scan_objects(const std::function<void(const Object&)>& each
                     });
 }
 
+void PostgresqlView::scan_joins(const std::function<void(const Join&)>& each) {
+    source_->stream("SELECT joined, id, type FROM object WHERE joined IS NOT NULL",
+                    [&](const Row& row) {
+                        if (const TypeId type = names().type(row.integer(2)))
+                            each({row.id<ObjectId>(0), row.id<ObjectId>(1), type});
+                    });
+}
+
 void PostgresqlView::scan_links(const std::function<void(const Link&)>& each) {
     source_->stream(
         "SELECT attribute, source, target, text FROM link ORDER BY source, attribute, target",
