@@ -28,14 +28,18 @@ class Taken:
 
     def __init__(self):
         self.seconds = []
+        self.processor_seconds = []
         self.statements = 0
 
     def add(self, spent):
         self.seconds.append(spent["seconds"])
+        self.processor_seconds.append(spent["processor_seconds"])
         self.statements = spent["statements"]
 
     def shown(self):
-        return f"{statistics.median(self.seconds):,.2f} s, {self.statements:,} statements"
+        return (f"{statistics.median(self.seconds):,.2f} s "
+                f"({statistics.median(self.processor_seconds):,.2f} s of processors), "
+                f"{self.statements:,} statements")
 
 
 class Modes:

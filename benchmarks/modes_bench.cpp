@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <boost/json/array.hpp>
@@ -45,13 +46,26 @@ std::uint64_t resident_kib() {
     return 0;
 }
 
+/// Of all threads of this process, in user and kernel mode.
+double processor_seconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 /// Seconds and statements since it was made or asked last.
 class Meter {
  public:
     boost::json::object read() {
         const auto seconds = std::chrono::duration<double>(Clock::now() - began_).count();
-        boost::json::object spent{{"seconds", seconds}, {"statements", statements - statements_}};
+        boost::json::object spent{{"seconds", seconds},
+                                  {"processor_seconds", processor_seconds() - processor_},
+                                  {"statements", statements - statements_}};
         began_ = Clock::now();
+        processor_ = processor_seconds();
         statements_ = statements;
         return spent;
     }
@@ -59,6 +73,7 @@ class Meter {
  private:
     using Clock = std::chrono::steady_clock;
     Clock::time_point began_ = Clock::now();
+    double processor_ = processor_seconds();
     std::uint64_t statements_ = statements;
 };
 
