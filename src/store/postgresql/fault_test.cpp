@@ -187,8 +187,8 @@ TEST_F(PostgresqlFaultTest, AFullDiskStopsAndLosesNothing) {
     with_tablespace.own(disk.folder("space"));
     with_tablespace.query("postgres",
                           "CREATE TABLESPACE small LOCATION '" + disk.file("space") + "'");
-    with_tablespace.query("postgres", "CREATE DATABASE full TABLESPACE small");
-    const auto store = open_at(with_tablespace.url("full"));
+    with_tablespace.query("postgres", "CREATE DATABASE filled TABLESPACE small");
+    const auto store = open_at(with_tablespace.url("filled"));
     std::string said;
     std::size_t pages = 0;
     while (said.empty() && pages < 100) {
