@@ -108,7 +108,7 @@ def rows(population, modes):
 def write_page(lines, repeat):
     page = ROOT / "docs" / "performance.md"
     text = page.read_text(encoding="utf-8")
-    begin, end = "<!-- modes -->\n", "<!-- end of modes -->\n"
+    begin, end = "<!-- measured: modes -->\n", "<!-- end: modes -->\n"
     machine = (f"{os.cpu_count()} cores, "
                f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB, "
                f"{time.strftime('%Y-%m-%d')}; median of {repeat}.")
