@@ -22,6 +22,7 @@ int execute(const ExportsOptions& options, const Context& context);
 int execute(const ReleaseOptions& options, const Context& context);
 int execute(const DbInitOptions& options, const Context& context);
 int execute(const DbMigrateOptions& options, const Context& context);
+int execute(const DbMoveOptions& options, const Context& context);
 int execute(const DbCheckOptions& options, const Context& context);
 int execute(const DbStatusOptions& options, const Context& context);
 int execute(const DbForgetOptions& options, const Context& context);

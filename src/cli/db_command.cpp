@@ -9,6 +9,7 @@
 #include "cli/describe.h"
 #include "cli/progress.h"
 #include "store/open_store.h"
+#include "store/transfer.h"
 
 namespace muster {
 namespace {
@@ -91,6 +92,31 @@ int execute(const DbInitOptions& options, const Context& context) {
         console.out << styled(console, Style::faint,
                               "muster db init --roles prints the SQL for roles with fewer rights")
                     << '\n';
+    }
+    return 0;
+}
+
+int execute(const DbMoveOptions& options, const Context& context) {
+    const auto configuration = load_usable_configuration(context.global);
+    auto target = configuration;
+    target.store = options.target;
+    const auto from = open_transfer(store_location(configuration), false);
+    const auto to = open_transfer(store_location(target), true);
+    ProgressLine progress(context.console);
+    progress.begin("move", store_path(target));
+    const auto result = transfer(*from, *to, [&](const char* table, std::uint64_t rows) {
+        progress.progress(rows, rows, table);
+    });
+    progress.end({});
+    if (context.global.json) {
+        print_json(context.console, boost::json::object{{"from", store_path(configuration)},
+                                                        {"to", store_path(target)},
+                                                        {"rows", result.rows},
+                                                        {"digest", hex(result.digest)}});
+    } else {
+        context.console.out << fmt::format(
+            "moved {} rows to {}, digest {} at both ends; now set `store:` in muster.yaml\n",
+            thousands(result.rows), store_path(target), hex(result.digest));
     }
     return 0;
 }

@@ -205,6 +205,13 @@ void add_db_commands(CLI::App& app, CommandLine& line) {
                                   "Bring the tables of an older Muster up to date",
                                   "  muster db migrate\n");
     {
+        auto [command, options] = add_command<DbMoveOptions>(
+            *db, line, "move", "Copy the store, log and all, into an empty one, and compare",
+            "  muster db move 'postgresql://muster@db/muster'\n"
+            "  muster db move muster.db\n");
+        command->add_option("TARGET", options->target, "A postgresql:// URL or a file")->required();
+    }
+    {
         auto [command, options] = add_command<DbCheckOptions>(
             *db, line, "check", "Verify the store; replays the log backwards on a sample",
             "  muster db check --sample 100\n");

@@ -83,6 +83,9 @@ struct DbInitOptions {
     bool roles = false;  ///< only print the SQL for roles
 };
 struct DbMigrateOptions {};
+struct DbMoveOptions {
+    std::string target;  ///< a path or a URL, in which references may stand
+};
 struct DbStatusOptions {};
 struct DbForgetOptions {
     std::optional<std::uint64_t> days;  ///< nothing: as configured
@@ -99,7 +102,7 @@ struct CommandLine {
     std::variant<ShowText, InitOptions, CheckOptions, SchemaOptions, DiscoverOptions,
                  RunCommandOptions, PreviewOptions, StatusOptions, ShowOptions, ExplainOptions,
                  HistoryOptions, ExportsOptions, ReleaseOptions, DbCheckOptions, DbInitOptions,
-                 DbMigrateOptions, DbStatusOptions, DbForgetOptions, GenerateOptions>
+                 DbMigrateOptions, DbMoveOptions, DbStatusOptions, DbForgetOptions, GenerateOptions>
         command;
 };
 

@@ -2,6 +2,8 @@
 
 #include "store/postgresql/postgresql_store.h"
 #include "store/postgresql/tables.h"
+#include "store/postgresql/transfer.h"
+#include "store/sqlite/transfer.h"
 
 namespace muster {
 
@@ -18,6 +20,11 @@ std::unique_ptr<Store> open_postgresql_store(const std::string& url, const Schem
 
 bool is_postgresql_store(std::string_view location) {
     return postgresql::is_postgresql_url(location);
+}
+
+std::unique_ptr<TransferEnd> open_transfer(const std::string& location, bool create) {
+    return is_postgresql_store(location) ? postgresql::open_transfer(location, create)
+                                         : sqlite::open_transfer(location, create);
 }
 
 std::string postgresql_roles() {

@@ -35,10 +35,19 @@ class RowSet {
     /// columns are JSON.
     template <class... Values>
     void add(const Values&... values) {
-        starts_.push_back(bytes_.size());
-        put16(static_cast<std::int16_t>(columns_.size()), bytes_);
+        begin();
         std::size_t column = 0;
         (put(column++, values), ...);
+    }
+
+    /// The same value by value.
+    void begin() {
+        starts_.push_back(bytes_.size());
+        put16(static_cast<std::int16_t>(columns_.size()), bytes_);
+    }
+    template <class Value>
+    void append(std::size_t column, const Value& value) {
+        put(column, value);
     }
 
     bool empty() const { return starts_.empty(); }

@@ -269,9 +269,13 @@ void record_names(Connection& connection, const Schema& schema) {
             "redefined = excluded.redefined RETURNING xmax::text = '0'",
             Parameters(row.id, row.kind, row.parent, row.name, row.definition, row.redefined));
         if (row.kind == NameKind::space && put[0].integer(0) != 0)
-            connection.execute(fmt::format(fmt::runtime(kPartition), row.id));
+            add_partitions(connection, row.id);
     }
     create_typed_views(connection, schema, Names(read_names(connection), schema));
+}
+
+void add_partitions(Connection& connection, std::int64_t space) {
+    connection.execute(fmt::format(fmt::runtime(kPartition), space));
 }
 
 std::string role_statements() {

@@ -29,6 +29,9 @@ std::vector<NameRow> read_names(Connection& connection);
 /// so.
 void record_names(Connection& connection, const Schema& schema);
 
+/// Makes the parts of the tables that hold the objects and links of a space.
+void add_partitions(Connection& connection, std::int64_t space);
+
 /// The SQL that gives roles what they need: an owner that creates and migrates, a worker that runs,
 /// a reader that looks. `search_path` is the schema of the tables.
 std::string role_statements();

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <variant>
 
 #include "base/ids.h"
 #include "base/time.h"
@@ -112,6 +113,7 @@ class Query {
         return false;
     }
 
+    sqlite3_stmt* handle() const { return statement_; }
     std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
     bool null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
     /// Valid until the next step; empty where null.
@@ -158,6 +160,17 @@ class Statement {
     }
 
     /// Binds, runs to the end; returns the number of rows inserted, changed or deleted.
+    /// The same with a row of variants of nothing, numbers and texts.
+    template <class Row>
+    void run_row(const Row& row) {
+        prepare();
+        int position = 0;
+        for (const auto& cell : row)
+            std::visit([&](const auto& value) { bind(position + 1, value); }, cell), ++position;
+        Query query(*connection_, statement_.get());
+        while (query.next()) {
+        }
+    }
     template <class... Values>
     std::uint64_t run(const Values&... values) {
         Query query = (*this)(values...);
@@ -187,6 +200,9 @@ class Statement {
         requires std::is_enum_v<Enum>
     void bind(int position, Enum value) {
         bind(position, static_cast<std::int64_t>(value));
+    }
+    void bind(int position, std::monostate /*nothing*/) {
+        check(sqlite3_bind_null(statement_.get(), position));
     }
     template <class Tag, class Rep>
     void bind(int position, Id<Tag, Rep> id) {
