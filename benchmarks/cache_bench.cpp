@@ -358,7 +358,9 @@ void ratios() {
     const Ratio of_polluted = ratio(polluted, kBudget);
     std::vector<Request> loop;
     const auto length = static_cast<std::int64_t>(of_plain.room * 12 / 10);
-    for (std::int64_t i = 0; i < 500'000; ++i)
+    constexpr std::int64_t kRequests = 500'000;
+    loop.reserve(kRequests);
+    for (std::int64_t i = 0; i < kRequests; ++i)
         loop.push_back({i % length + 1});
     const Ratio of_loop = ratio(loop, kBudget);
     fmt::print("{{\"room\": {}, \"keys\": {}", of_plain.room, kKeys);

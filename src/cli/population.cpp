@@ -12,8 +12,8 @@ namespace muster {
 namespace {
 
 constexpr std::uint64_t kMillion = 1'000'000;
-constexpr std::uint64_t kYearDays = 28u * 12u;  // of months every one of which exists
-constexpr std::uint64_t kReports = 8;           // people under one manager
+constexpr std::uint64_t kYearDays = std::uint64_t{28} * 12;  // of months every one of which exists
+constexpr std::uint64_t kReports = 8;                        // people under one manager
 
 // What is rolled for a person or a group; moved and changed people roll again.
 enum Roll : std::uint64_t {

@@ -7,7 +7,7 @@
 #include <ostream>
 
 #include "base/error.h"
-#include "connect/settings.h"
+#include "connect/connector.h"
 #include "store/open_store.h"
 
 namespace muster {

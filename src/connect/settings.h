@@ -13,10 +13,6 @@ namespace muster {
 // wrong kind is a bug. References (${env:…}, ${file:…}) are resolved; `folder` is the
 // configuration's, at which relative file references start.
 
-/// `text` with what its references stand for. Throws Error(configuration) where one cannot be read;
-/// its message never holds a value.
-std::string resolve_references(std::string_view text, const std::string& folder);
-
 /// A text; `fallback` where the setting is absent.
 std::string text_setting(const boost::json::object& settings, std::string_view name,
                          std::string_view fallback, const std::string& folder);
