@@ -1,5 +1,6 @@
-// Definitions of cache/entity_cache.h, which includes this at its end.
 #pragma once
+
+// Definitions of cache/entity_cache.h, which includes this at its end.
 
 #include "cache/entity_cache.h"
 
