@@ -11,6 +11,7 @@
 
 #include "cli/command_line_fixture.h"
 #include "cli/version.h"
+#include "support/mini_postgres.h"
 #include "support/temp_folder.h"
 
 namespace muster {
@@ -20,6 +21,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 TEST_F(CommandLineTest, VersionIsTheProjects) {
@@ -307,6 +309,27 @@ TEST_F(CommandLineTest, DbChecksCountsAndForgets) {
     EXPECT_GT(json({"db", "status"}).at("bytes").to_number<int>(), 0);
     EXPECT_THAT(muster({"db", "status"}).out, HasSubstr("metaverse/person"));
     EXPECT_TRUE(json({"db", "forget", "--days", "1"}).as_object().contains("commits_dropped"));
+}
+
+TEST_F(CommandLineTest, DbMovesToAServerAndTheNextRunGoesOnThere) {
+    start_and_run();
+    const std::string url = testing::shared_postgres().fresh_database();
+    const auto moved = json({"db", "move", url});
+    EXPECT_GT(moved.at("rows").to_number<int>(), 0);
+    EXPECT_THAT(std::string(moved.at("digest").as_string()), SizeIs(32));
+    EXPECT_THAT(std::string(moved.at("from").as_string()), HasSubstr("muster.db"));
+    EXPECT_THAT(std::string(moved.at("to").as_string()), HasSubstr("postgresql://127.0.0.1"));
+    const auto before = json({"show", "metaverse/person/1001"});
+    std::string configuration = testing::read_file(folder_.file("muster.yaml"));
+    ASSERT_THAT(configuration, HasSubstr("muster.db"));
+    folder_.write("muster.yaml", configuration.replace(configuration.find("muster.db"), 9, url));
+    EXPECT_EQ(json({"show", "metaverse/person/1001"}), before);
+    EXPECT_TRUE(json({"db", "check", "--sample", "1"}).at("sound").as_bool());
+    EXPECT_EQ(muster({"run"}).code, 0);
+    const auto again = muster({"db", "move", url});
+    EXPECT_NE(again.code, 0);
+    EXPECT_THAT(muster({"db", "move", "--help"}).out,
+                AllOf(HasSubstr("TARGET"), HasSubstr("muster db move 'postgresql://")));
 }
 
 TEST_F(CommandLineTest, GenerateMakesAPopulationThatRuns) {

@@ -100,14 +100,17 @@ int execute(const DbMoveOptions& options, const Context& context) {
     const auto configuration = load_usable_configuration(context.global);
     auto target = configuration;
     target.store = options.target;
-    const auto from = open_transfer(store_location(configuration), false);
-    const auto to = open_transfer(store_location(target), true);
+    auto from = open_transfer(store_location(configuration), false);
+    auto to = open_transfer(store_location(target), true);
     ProgressLine progress(context.console);
     progress.begin("move", store_path(target));
     const auto result = transfer(*from, *to, [&](const char* table, std::uint64_t rows) {
         progress.progress(rows, rows, table);
     });
     progress.end({});
+    from.reset();
+    to.reset();
+    open_store(target, StoreAccess::write);  // with this configuration's views for SQL
     if (context.global.json) {
         print_json(context.console, boost::json::object{{"from", store_path(configuration)},
                                                         {"to", store_path(target)},

@@ -28,17 +28,43 @@ std::string canonical_document(const std::string& text) {
     return out + "}";
 }
 
-void add(const TransferTable& table, const TransferRow& row, Digester& digester) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-        digester.add(static_cast<std::uint64_t>(row[i].index()));
-        if (const auto* number = std::get_if<std::int64_t>(&row[i]))
-            digester.add(static_cast<std::uint64_t>(*number));
-        else if (const auto* text = std::get_if<std::string>(&row[i]))
-            digester.add(std::string_view(table.columns[i]) == "attributes"
-                             ? canonical_document(*text)
-                             : *text);
-    }
+void make_canonical(const TransferTable& table, TransferRow& row) {
+    for (std::size_t i = 0; i < row.size(); ++i)
+        if (std::string_view(table.columns[i]) == "attributes")
+            row[i] = canonical_document(std::get<std::string>(row[i]));
 }
+
+/// Rows in any order: the sum of their digests, for each table.
+class Sum {
+ public:
+    void add(const TransferRow& row) {
+        digester_.reset();
+        for (const TransferCell& cell : row) {
+            digester_.add(static_cast<std::uint64_t>(cell.index()));
+            if (const auto* number = std::get_if<std::int64_t>(&cell))
+                digester_.add(static_cast<std::uint64_t>(*number));
+            else if (const auto* text = std::get_if<std::string>(&cell))
+                digester_.add(*text);
+        }
+        const Digest one = digester_.finish();
+        table_.low += one.low;
+        table_.high += one.high;
+        ++rows_;
+    }
+    void end_table() {
+        for (const std::uint64_t number : {rows_, table_.low, table_.high})
+            all_.add(number);
+        table_ = {};
+        rows_ = 0;
+    }
+    Digest finish() const { return all_.finish(); }
+
+ private:
+    Digester digester_;
+    Digester all_;
+    Digest table_;
+    std::uint64_t rows_ = 0;
+};
 
 }  // namespace
 
@@ -79,7 +105,7 @@ TransferResult transfer(TransferEnd& from, TransferEnd& to,
         throw Error(ErrorCode::store, "the target of the move is not empty",
                     "name a database or a file that holds no store yet");
     TransferResult result;
-    Digester before;
+    Sum before;
     for (const TransferTable& table : transfer_tables()) {
         std::vector<TransferRow> batch;
         std::uint64_t rows = 0;
@@ -91,23 +117,29 @@ TransferResult transfer(TransferEnd& from, TransferEnd& to,
                 progress(table.name, rows);
         };
         from.read(table, [&](const TransferRow& row) {
-            add(table, row, before);
-            batch.push_back(row);
+            make_canonical(table, batch.emplace_back(row));
+            before.add(batch.back());
             if (batch.size() == kBatch)
                 flush();
         });
         if (!batch.empty())
             flush();
+        before.end_table();
         result.rows += rows;
     }
-    Digester after;
-    for (const TransferTable& table : transfer_tables())
-        to.read(table, [&](const TransferRow& row) { add(table, row, after); });
+    Sum after;
+    for (const TransferTable& table : transfer_tables()) {
+        to.read(table, [&](TransferRow row) {
+            make_canonical(table, row);
+            after.add(row);
+        });
+        after.end_table();
+    }
     result.digest = before.finish();
     if (after.finish() != result.digest)
         throw Error(ErrorCode::store, "what was written is not what was read",
                     "run `muster db check` on the source; nothing was kept in the target");
-    to.finish();
+    to.finish(from.next_ids());
     return result;
 }
 

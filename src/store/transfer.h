@@ -28,18 +28,26 @@ std::span<const TransferTable> transfer_tables();
 using TransferCell = std::variant<std::monostate, std::int64_t, std::string>;
 using TransferRow = std::vector<TransferCell>;
 
-/// Reads or fills a whole store, table by table, at one state of it.
+/// What a store hands out next.
+struct NextIds {
+    std::int64_t object = 1;
+    std::int64_t activity = 1;
+};
+
+/// Reads or fills a whole store, table by table, at one state of it. Every call blocks and throws
+/// Error(store) when the store fails.
 class TransferEnd {
  public:
     virtual ~TransferEnd() = default;
     /// Whether nothing was ever written to it.
     virtual bool empty() = 0;
-    /// Every row in the order of its keys, texts by their bytes.
+    /// Every row, by its keys as this store orders them: texts may come in another order elsewhere.
     virtual void read(const TransferTable& table,
                       const std::function<void(const TransferRow&)>& row) = 0;
     /// Adds rows. What is written is kept by finish() only.
     virtual void write(const TransferTable& table, std::span<const TransferRow> rows) = 0;
-    virtual void finish() = 0;
+    virtual void finish(const NextIds& next) = 0;
+    virtual NextIds next_ids() = 0;
 };
 
 /// The end of a move at `location`, a URL or a path; `create` makes the store where there is none.
@@ -48,7 +56,7 @@ std::unique_ptr<TransferEnd> open_transfer(const std::string& location, bool cre
 
 struct TransferResult {
     std::uint64_t rows = 0;
-    Digest digest;  ///< of everything, the same at both ends
+    Digest digest;  ///< of all rows in whatever order, the same at both ends
 };
 
 /// Copies a store into an empty one, log and all, and reads it back to compare. `progress` (may be

@@ -1,7 +1,6 @@
 #include "store/postgresql/transfer.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/error.h"
 #include "store/postgresql/connection.h"
@@ -13,8 +12,8 @@ namespace {
 
 constexpr const char* kSnapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 
-std::string column_name(std::string_view column) {
-    return column == "add" ? "adds" : std::string(column);
+const char* column_name(const char* column) {
+    return std::string_view(column) == "add" ? "adds" : column;
 }
 
 ColumnType type_of(std::string_view table, std::string_view column) {
@@ -51,13 +50,9 @@ struct Layout {
 };
 
 Layout layout_of(const TransferTable& table) {
-    static const std::map<std::string, std::string, std::less<>> kAdds{{"add", "adds"}};
     Layout layout;
-    for (const char* column : table.columns) {
-        const auto adds = kAdds.find(column);
-        layout.columns.push_back(
-            {adds == kAdds.end() ? column : adds->second.c_str(), type_of(table.name, column)});
-    }
+    for (const char* column : table.columns)
+        layout.columns.push_back({column_name(column), type_of(table.name, column)});
     for (const Derived& derived : kDerived) {
         if (std::string_view(derived.table) != table.name)
             continue;
@@ -94,10 +89,11 @@ class End final : public TransferEnd {
         std::string columns;
         std::string keys;
         for (std::size_t i = 0; i < table.columns.size(); ++i) {
-            const std::string name = column_name(table.columns[i]);
-            columns += (i > 0 ? ", " : "") + name;
+            const std::string name =
+                (i > 0 ? ", " : "") + std::string(column_name(table.columns[i]));
+            columns += name;
             if (i < table.keys)
-                keys += (i > 0 ? ", " : "") + name;
+                keys += name;
         }
         TransferRow cells(table.columns.size());
         std::string buffer;
@@ -149,17 +145,22 @@ class End final : public TransferEnd {
         }
     }
 
-    void finish() override {
-        connection_.execute(
+    NextIds next_ids() override {
+        const Result next = connection_.ask(
+            "SELECT (SELECT next FROM sequence WHERE name = 'object'), "
+            "(SELECT next FROM sequence WHERE name = 'activity')");
+        return {next[0].integer(0), next[0].integer(1)};
+    }
+
+    void finish(const NextIds& next) override {
+        connection_.execute(fmt::format(
             "UPDATE counter SET last = coalesce((SELECT max(number) FROM commit), 0);"
-            "UPDATE sequence SET next = 1 + CASE name "
-            "WHEN 'object' THEN greatest((SELECT max(id) FROM object), "
-            "(SELECT max(object) FROM change), 0) "
-            "WHEN 'activity' THEN coalesce((SELECT max(id) FROM activity), 0) "
-            "ELSE coalesce((SELECT max(id) FROM pattern), 0) END;"
+            "UPDATE sequence SET next = CASE name WHEN 'object' THEN {} WHEN 'activity' THEN {} "
+            "ELSE 1 + coalesce((SELECT max(id) FROM pattern), 0) END;"
             "SELECT setval(pg_get_serial_sequence('item', 'id'), "
             "greatest((SELECT max(id) FROM item), 1));"
-            "COMMIT; ANALYZE");
+            "COMMIT; ANALYZE",
+            next.object, next.activity));
     }
 
  private:

@@ -77,6 +77,14 @@ std::string column_name(const Attribute& attribute) {
 
 }  // namespace
 
+bool has_typed_views(Connection& connection) {
+    return !connection
+                .ask(
+                    "SELECT FROM pg_views WHERE schemaname = current_schema() AND "
+                    "viewname LIKE 'metaverse\\_%' LIMIT 1")
+                .empty();
+}
+
 void create_typed_views(Connection& connection, const Schema& schema, const Names& names) {
     connection.execute(
         "DO $$ DECLARE v record; BEGIN FOR v IN SELECT viewname FROM pg_views WHERE schemaname = "

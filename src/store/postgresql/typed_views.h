@@ -10,4 +10,7 @@ namespace muster::postgresql {
 /// transaction that is open.
 void create_typed_views(Connection& connection, const Schema& schema, const Names& names);
 
+/// Whether there are any.
+bool has_typed_views(Connection& connection);
+
 }  // namespace muster::postgresql

@@ -160,23 +160,25 @@ class Statement {
     }
 
     /// Binds, runs to the end; returns the number of rows inserted, changed or deleted.
-    /// The same with a row of variants of nothing, numbers and texts.
-    template <class Row>
-    void run_row(const Row& row) {
-        prepare();
-        int position = 0;
-        for (const auto& cell : row)
-            std::visit([&](const auto& value) { bind(position + 1, value); }, cell), ++position;
-        Query query(*connection_, statement_.get());
-        while (query.next()) {
-        }
-    }
     template <class... Values>
     std::uint64_t run(const Values&... values) {
         Query query = (*this)(values...);
         while (query.next()) {
         }
         return connection_->changes();
+    }
+    /// The same with a row of variants of nothing, numbers and texts.
+    template <class Row>
+    void run_row(const Row& row) {
+        prepare();
+        int position = 0;
+        for (const auto& cell : row) {
+            ++position;
+            std::visit([&](const auto& value) { bind(position, value); }, cell);
+        }
+        Query query(*connection_, statement_.get());
+        while (query.next()) {
+        }
     }
 
  private:

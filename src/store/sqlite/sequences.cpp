@@ -1,7 +1,5 @@
 #include "store/sqlite/sequences.h"
 
-#include "base/error.h"
-
 namespace muster::sqlite {
 
 Sequences::Sequences(Connection& connection)
@@ -16,13 +14,9 @@ Sequences::Sequences(Connection& connection)
     Statement select(connection, "SELECT id, text FROM pattern ORDER BY id");
     Query row = select();
     while (row.next()) {
-        patterns_.push_back(row.string(1));
         const auto number = static_cast<std::uint32_t>(row.integer(0));
-        if (number != patterns_.size())
-            throw Error(
-                ErrorCode::store,
-                fmt::format("{}: provenance {} is missing", connection.path(), patterns_.size()),
-                "restore the file from a backup");
+        patterns_.resize(number);  // a store that came from a server may lack numbers in between
+        patterns_.back() = row.string(1);
         numbers_.emplace(patterns_.back(), number);
     }
     stored_.patterns = patterns_.size();

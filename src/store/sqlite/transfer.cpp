@@ -78,12 +78,19 @@ class End final : public TransferEnd {
             insert.run_row(row);
     }
 
-    void finish() override {
-        connection_->execute(
-            "INSERT OR REPLACE INTO sequence(name, next) VALUES "
-            "('object', 1 + max((SELECT coalesce(max(id), 0) FROM object), "
-            "(SELECT coalesce(max(object), 0) FROM change))), "
-            "('activity', 1 + (SELECT coalesce(max(id), 0) FROM activity))");
+    NextIds next_ids() override {
+        const auto next = [&](std::string_view name) {
+            return connection_->integer(fmt::format(
+                "SELECT coalesce((SELECT next FROM sequence WHERE name = '{}'), 1)", name));
+        };
+        return {next("object"), next("activity")};
+    }
+
+    void finish(const NextIds& next) override {
+        Statement put(*connection_,
+                      "INSERT OR REPLACE INTO sequence(name, next) "
+                      "VALUES ('object', ?1), ('activity', ?2)");
+        put.run(next.object, next.activity);
         transaction_->commit();
     }
 
