@@ -124,8 +124,9 @@ void Parameters::add(std::span<const std::string_view> texts) {
 }
 
 Row::Row(std::string_view copied) {
-    const std::int64_t count = get_number(copied.data(), 2);
-    const char* at = copied.data() + 2;
+    const char* at = copied.begin();
+    const std::int64_t count = get_number(at, 2);
+    at += 2;
     for (std::int64_t i = 0; i < count; ++i) {
         const auto length = static_cast<int>(get_number(at, 4));
         at += 4;

@@ -55,6 +55,7 @@ std::vector<Change> PostgresqlView::history(ObjectId object, std::size_t most) {
         "SELECT commit_no, object, type, previous, kind, delta FROM chain LIMIT $2::bigint",
         object, most);
     std::vector<Change> changes;
+    changes.reserve(static_cast<std::size_t>(found.size()));
     for (int i = 0; i < found.size(); ++i)
         changes.push_back(read_change(found[i]));
     return changes;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/error.h"
@@ -23,12 +24,10 @@ std::string mebibytes(std::size_t bytes) {
 std::vector<ObjectId> objects_of(const ChangeSet& changes) {
     std::vector<ObjectId> ids;
     ids.reserve(changes.objects.size() + changes.links.size());
-    for (const auto& write : changes.objects) {
-        ids.push_back(write.object.id);
-    }
-    for (const auto& write : changes.links) {
-        ids.push_back(write.link.source);
-    }
+    std::transform(changes.objects.begin(), changes.objects.end(), std::back_inserter(ids),
+                   [](const ObjectWrite& write) { return write.object.id; });
+    std::transform(changes.links.begin(), changes.links.end(), std::back_inserter(ids),
+                   [](const LinkWrite& write) { return write.link.source; });
     return ids;
 }
 
