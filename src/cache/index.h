@@ -96,6 +96,8 @@ class Index {
         return (hash ^ (hash >> 32)) * 0x9E3779B97F4A7C15u;
     }
     static Node* node_of(std::uint64_t word) {
+        // A slot holds the address and the tag in one word, to be exchanged at once.
+        // NOLINTNEXTLINE(performance-no-int-to-ptr)
         return reinterpret_cast<Node*>(word & ((std::uint64_t{1} << kAddressBits) - 1));
     }
 
