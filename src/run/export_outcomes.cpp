@@ -8,6 +8,16 @@ namespace muster {
 /// What the outcomes so far change.
 ChangeSet Exporter::take_outcomes() {
     ChangeSet changes = step_.changes();
+    std::vector<Link> told;
+    for (const auto& outcome : outcomes_) {
+        const auto& flight = in_flight_.at(outcome.id);
+        if (flight.kind == Operation::Kind::modify) {
+            for (const auto& link : flight.links) {
+                told.push_back(held_link(flight.object.id, link));
+            }
+        }
+    }
+    look_up(std::move(told));
     for (const auto& outcome : outcomes_) {
         const auto at = in_flight_.find(outcome.id);
         apply(outcome, at->second, changes);
@@ -134,16 +144,9 @@ void Exporter::apply_links(InFlight& flight, Delta& delta, ChangeSet& changes) {
         at->second = at->second && link.add;
         changes.export_links.push_back({std::move(link), true});
     }
-    std::vector<Link> links;
-    links.reserve(after.size());
     for (const auto& [link, open] : after) {
-        links.push_back(link);
-    }
-    const auto exists = std::make_unique<bool[]>(links.size());
-    view_.exist(links, {exists.get(), links.size()});
-    for (std::size_t i = 0; i < links.size(); ++i) {
-        if (exists[i] != after.at(links[i])) {
-            move_link(std::move(links[i]), !exists[i], delta, changes);
+        if (holds(link) != open) {
+            move_link(link, open, delta, changes);
         }
     }
     std::ranges::sort(delta.links);

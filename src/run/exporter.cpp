@@ -138,6 +138,7 @@ void Exporter::load_page() {
         write_outcomes();  // what has been renamed may be loosened below
     }
     ChangeSet intents = take_outcomes();  // one wait for the disk instead of two
+    look_up_removed(links);
     const auto before = next_id_;
     for (std::size_t i = 0; i < ids.size(); ++i) {
         const auto own = std::ranges::equal_range(links, ids[i], {}, &ExportLink::object);
@@ -361,19 +362,34 @@ void Exporter::weigh_links(const InFlight& flight, ValueChange& change) {
 
 /// How many links an operation takes from an attribute. Values that are removed only because they
 /// may be there, under a name their target no longer has, do not count.
-std::uint64_t Exporter::links_removed(const InFlight& flight, AttributeId attribute) {
-    std::vector<Link> links;
-    for (const auto& link : flight.links) {
-        if (!link.add && link.attribute == attribute) {
-            links.push_back(held_link(flight.object.id, link));
+std::uint64_t Exporter::links_removed(const InFlight& flight, AttributeId attribute) const {
+    return static_cast<std::uint64_t>(std::ranges::count_if(flight.links, [&](const auto& link) {
+        return !link.add && link.attribute == attribute && holds(held_link(flight.object.id, link));
+    }));
+}
+
+void Exporter::look_up_removed(std::span<const ExportLink> links) {
+    std::vector<Link> removed;
+    for (const auto& link : links) {
+        if (!link.add && link.state == ExportState::planned) {
+            removed.push_back(held_link(link.object, link));
         }
     }
-    if (links.empty()) {
-        return 0;
-    }
+    look_up(std::move(removed));
+}
+
+/// Asks the store once for all links of a page.
+void Exporter::look_up(std::vector<Link>&& links) {
     const auto exist = std::make_unique<bool[]>(links.size());
     view_.exist(links, {exist.get(), links.size()});
-    return static_cast<std::uint64_t>(std::count(exist.get(), exist.get() + links.size(), true));
+    std::size_t i = 0;
+    std::erase_if(links, [&](const Link&) { return !exist[i++]; });
+    held_ = std::move(links);
+    std::ranges::sort(held_);
+}
+
+bool Exporter::holds(const Link& link) const {
+    return std::ranges::binary_search(held_, link);
 }
 
 void Exporter::outcome(Outcome outcome) {

@@ -45,13 +45,16 @@ class Exporter : public OperationStream {
     bool group_is_exhausted() const;
     void enter_next_group();
     void load_page();
+    void look_up_removed(std::span<const ExportLink> links);
+    void look_up(std::vector<Link>&& links);
+    bool holds(const Link& link) const;
     std::vector<ObjectId> loosen_referrers(std::uint64_t first, ChangeSet& intents);
     void prepare(Export&& row, Object&& object, std::vector<ExportLink>&& links);
     Operation build(InFlight& flight);
     void add_scalars(const InFlight& flight, Operation& operation) const;
     void add_links(InFlight& flight, Operation& operation);
     void weigh_links(const InFlight& flight, ValueChange& change);
-    std::uint64_t links_removed(const InFlight& flight, AttributeId attribute);
+    std::uint64_t links_removed(const InFlight& flight, AttributeId attribute) const;
     ChangeSet take_outcomes();
     void write_outcomes();
     void apply(const Outcome& outcome, InFlight& flight, ChangeSet& changes);
@@ -64,6 +67,7 @@ class Exporter : public OperationStream {
     View& view_;
     SpaceId system_;
     Spelling spelling_;
+    std::vector<Link> held_;  ///< of the links a page is about, those that exist; ascending
     std::vector<ExportRef> refs_[4];
     Stage stage_ = Stage::renames;
     std::size_t at_ = 0;         ///< next ref of the stage

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "run/resolve_page.h"
+#include "run/target_planner.h"
 #include "run/value_generator.h"
 
 namespace muster {
@@ -19,7 +20,7 @@ struct Erasure {
 class Resolver {
  public:
     explicit Resolver(SyncState& state)
-        : state_(state), schema_(state.step.schema()), generator_(state) {}
+        : state_(state), schema_(state.step.schema()), generator_(state), targets_(state) {}
 
     void run();
 
@@ -30,16 +31,6 @@ class Resolver {
     void discard_spent(std::size_t begin, std::size_t end, std::size_t of);
     void collect(Work& work, ChangeSet& changes);
     void fail(Work& work, ChangeSet& changes);
-    void plan_target(Work& work, Work::Target& target, ChangeSet& changes);
-    void create_target(Work& work, Work::Target& target, ChangeSet& changes);
-    void replan_creation(Work& work, Work::Target& target, ChangeSet& changes);
-    void write_export(const Work& work, const Work::Target& target, ObjectId object,
-                      ExportKind kind, ChangeSet& changes);
-    void drop_export(const Work::Target& target, ChangeSet& changes);
-    void erase_at_home(const Work::Target& target, ChangeSet& changes);
-    void disconnect(Work& work, const Work::Target& target, ChangeSet& changes);
-    static ObjectWrite& connector_write(const Object& connector, ChangeSet& changes);
-    bool anchor_is_free(const Work& work, TypeId type, const std::string& anchor, ObjectId self);
     void erase();
     void erase_page(std::span<const Erasure> page);
     void wake();
@@ -49,6 +40,7 @@ class Resolver {
     std::vector<Erasure> erasures_;
     ValueGenerator generator_;
     std::vector<Work> spent_;  ///< the page before
+    TargetPlanner targets_;
     std::vector<std::pair<KeyId, std::string>>
         gained_;  ///< keys that metaverse objects got: somebody may wait for them
 };
@@ -135,6 +127,7 @@ void Resolver::page(std::span<Work> page) {
             }
         }
     });
+    targets_.look_up_anchors(page);
     ChangeSet changes = state_.step.changes();
     for (auto& work : page) {
         if (!work.exists && !work.job.create) {
@@ -207,7 +200,7 @@ void Resolver::collect(Work& work, ChangeSet& changes) {
         state_.postponed.try_emplace(work.id, Job{work.job.cause, false, {}});
     }
     for (auto& target : work.targets) {
-        plan_target(work, target, changes);
+        targets_.write(work, target, changes);
     }
     if (work.write && work.write->kind == ChangeKind::erase) {
         erasures_.push_back(
@@ -237,209 +230,6 @@ void Resolver::collect(Work& work, ChangeSet& changes) {
             break;
     }
     changes.objects.push_back(std::move(*work.write));
-}
-
-void Resolver::plan_target(Work& work, Work::Target& target, ChangeSet& changes) {
-    switch (target.plan.kind) {
-        case TargetPlan::Kind::nothing:
-            drop_export(target, changes);
-            return;
-        case TargetPlan::Kind::create:
-            if (target.actual == nullptr) {
-                create_target(work, target, changes);
-            } else {
-                replan_creation(work, target, changes);
-            }
-            return;
-        case TargetPlan::Kind::update:
-            if (target.plan.delta.name) {
-                state_.target_links.renamed.emplace(target.actual->id, target.actual->name);
-            }
-            if (target.plan.delta.anchor &&
-                !anchor_is_free(work, target.actual->type, target.plan.delta.anchor->second,
-                                target.actual->id)) {
-                return;
-            }
-            write_export(work, target, target.actual->id, ExportKind::update, changes);
-            return;
-        case TargetPlan::Kind::disable:
-            if (target.plan.delta.name) {
-                state_.target_links.renamed.emplace(target.actual->id, target.actual->name);
-            }
-            write_export(work, target, target.actual->id, ExportKind::disable, changes);
-            return;
-        case TargetPlan::Kind::erase:
-            state_.target_links.targets_changed.insert(work.id);
-            if (never_sent(*target.actual, target.pending)) {
-                erase_at_home(target, changes);
-            } else {
-                write_export(work, target, target.actual->id, ExportKind::erase, changes);
-            }
-            return;
-        case TargetPlan::Kind::disconnect:
-            drop_export(target, changes);
-            disconnect(work, target, changes);
-            return;
-    }
-}
-
-bool Resolver::anchor_is_free(const Work& work, TypeId type, const std::string& anchor,
-                              ObjectId self) {
-    const std::string_view anchor_view = anchor;
-    ObjectId holder;
-    state_.view.lookup(type, std::span(&anchor_view, 1), std::span(&holder, 1));
-    const auto [staged, first] =
-        state_.anchors_taken.try_emplace(digest(anchor, type.value), work.id);
-    if ((first || staged->second == work.id) && (!holder || holder == self)) {
-        return true;
-    }
-    const auto& of = schema_.type(type);
-    state_.step.item(work.connectors.front(),
-                     {"anchor-taken",
-                      fmt::format("the {} of {} that it ought to have, '{}', is another object's",
-                                  of.name, schema_.space(of.space).name, anchor)});
-    return false;
-}
-
-void Resolver::create_target(Work& work, Work::Target& target, ChangeSet& changes) {
-    const auto& rule = state_.book.configuration().outbound[target.outbound];
-    const std::string anchor =
-        target.plan.delta.anchor ? target.plan.delta.anchor->second : std::string{};
-    if (!anchor.empty() && !anchor_is_free(work, rule.target, anchor, {})) {
-        return;
-    }
-    ObjectWrite write;
-    write.kind = ChangeKind::create;
-    auto& object = write.object;
-    object.id = state_.ids.next();
-    object.type = rule.target;
-    object.state = ObjectState::provisioning;
-    object.joined = work.id;
-    object.anchor = anchor;
-    object.name = target.plan.delta.name->second;
-    std::string document;
-    encode(object.attributes, schema_, document);
-    const auto d = digest(document);
-    write.delta = fmt::format("{:016x}{:016x}", d.high, d.low);
-    state_.step.count("provisioned");
-    state_.target_links.targets_changed.insert(work.id);
-    if (!state_.book.metaverse_type(work.self.type).target_references.empty()) {
-        state_.target_links.all.insert(work.id);
-    }
-    write_export(work, target, object.id, ExportKind::create, changes);
-    changes.objects.push_back(std::move(write));
-}
-
-ObjectWrite& Resolver::connector_write(const Object& connector, ChangeSet& changes) {
-    for (auto& write : changes.objects) {
-        if (write.object.id == connector.id) {
-            return write;
-        }
-    }
-    auto& write = changes.objects.emplace_back();
-    write.attributes_changed = write.identity_changed = false;
-    write.object = connector;
-    return write;
-}
-
-void Resolver::replan_creation(Work& work, Work::Target& target, ChangeSet& changes) {
-    const Object& actual = *target.actual;
-    const auto& delta = target.plan.delta;
-    const std::string anchor = delta.anchor ? delta.anchor->second : std::string{};
-    if (anchor != actual.anchor && !anchor.empty() &&
-        !anchor_is_free(work, actual.type, anchor, actual.id)) {
-        return;
-    }
-    if (delta.name->second != actual.name || anchor != actual.anchor) {
-        auto& write = connector_write(actual, changes);
-        Delta own;
-        own.name = {actual.name, delta.name->second};
-        if (anchor != actual.anchor) {
-            own.anchor = {actual.anchor, anchor};
-        }
-        write.object.name = delta.name->second;
-        write.object.anchor = anchor;
-        write.identity_changed = true;
-        write.delta.clear();
-        encode(own, schema_, write.delta);
-    }
-    write_export(work, target, actual.id, ExportKind::create, changes);
-}
-
-void Resolver::write_export(const Work& work, const Work::Target& target, ObjectId object,
-                            ExportKind kind, ChangeSet& changes) {
-    const Export* pending = target.pending;
-    const bool same =
-        pending != nullptr && pending->kind == kind && pending->delta == target.plan.delta;
-    if (same && pending->state != ExportState::sent) {
-        return;
-    }
-    ExportWrite write;
-    auto& row = write.row;
-    row.object = object;
-    row.type = state_.book.configuration().outbound[target.outbound].target;
-    row.kind = kind;
-    row.delta = target.plan.delta;
-    row.attempts = same ? pending->attempts : 0;
-    if (row.attempts >= limits::kExportAttempts) {
-        row.state = ExportState::failed;
-        row.error = "sent " + std::to_string(row.attempts) +
-                    " times, and the system still shows something else";
-    }
-    row.cause = work.job.cause;
-    changes.exports.push_back(std::move(write));
-    state_.step.count("exports planned");
-}
-
-void Resolver::drop_export(const Work::Target& target, ChangeSet& changes) {
-    if (target.pending == nullptr || target.pending->state == ExportState::sent) {
-        return;  // sent ones are for the next read to confirm
-    }
-    std::vector<ExportLink> links;
-    state_.view.export_links(std::span(&target.actual->id, 1), links);
-    if (links.empty()) {
-        changes.exports.push_back({*target.pending, true});
-        return;
-    }
-    if (target.pending->kind == ExportKind::update && target.pending->delta.empty()) {
-        return;
-    }
-    Export row = *target.pending;
-    row.kind = ExportKind::update;
-    row.delta = {};
-    row.attempts = 0;
-    changes.exports.push_back({std::move(row), false});
-}
-
-void Resolver::erase_at_home(const Work::Target& target, ChangeSet& changes) {
-    const Object& actual = *target.actual;
-    if (target.pending != nullptr) {
-        changes.exports.push_back({*target.pending, true});
-    }
-    std::vector<ExportLink> links;
-    state_.view.export_links(std::span(&actual.id, 1), links);
-    for (auto& link : links) {
-        changes.export_links.push_back({std::move(link), true});
-    }
-    auto& write = connector_write(actual, changes);
-    write.kind = ChangeKind::erase;
-    write.delta = erase_delta(schema_, actual, {});
-}
-
-void Resolver::disconnect(Work& work, const Work::Target& target, ChangeSet& changes) {
-    const Object& actual = *target.actual;
-    auto& write = connector_write(actual, changes);
-    Delta delta;
-    delta.joined = {actual.joined, ObjectId{}};
-    write.object.joined = {};
-    write.delta.clear();
-    encode(delta, schema_, write.delta);
-    state_.parted.emplace(actual.id, work.id);
-    if (state_.book.connector_type(actual.type).joins) {
-        state_.unjoined.push_back(actual.id);  // to wait for whoever matches it next
-    }
-    state_.target_links.targets_changed.insert(work.id);
-    state_.step.count("disconnected");
 }
 
 /// Metaverse objects go last, together with the links that others still have to them: those of
