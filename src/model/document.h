@@ -70,9 +70,7 @@ class Document {
     bool empty() const { return slots_.empty(); }
     std::size_t size() const { return slots_.size(); }  ///< values, not attributes
     /// What it holds beside itself, in bytes.
-    std::size_t held_bytes() const {
-        return slots_.capacity() * sizeof(Slot) + bytes_.capacity();
-    }
+    std::size_t held_bytes() const { return slots_.capacity() * sizeof(Slot) + bytes_.capacity(); }
 
     /// The values of one attribute (empty where it has none).
     Range values(AttributeId attribute) const;

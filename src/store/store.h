@@ -108,7 +108,7 @@ class StoreLock {
 
 /// What there is to know about a store as such.
 struct StoreStatus {
-    std::string kind;  ///< "SQLite 3.40.1", "PostgreSQL 15.18"
+    std::string kind;          ///< "SQLite 3.40.1", "PostgreSQL 15.18"
     std::int64_t version = 0;  ///< of its tables
     std::uint64_t bytes = 0;   ///< on disk, with everything that belongs to it
     CommitNumber last;
