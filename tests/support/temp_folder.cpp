@@ -9,7 +9,9 @@
 namespace muster::testing {
 
 TempFolder::TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "muster-XXXXXX").string();
+    constexpr std::size_t kPlaces = 6;  // for mkdtemp to fill
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "muster-").string() + std::string(kPlaces, 'X');
     if (mkdtemp(pattern.data()) == nullptr) {
         throw std::runtime_error("cannot make a temporary folder " + pattern);
     }
