@@ -15,6 +15,7 @@
 #include "cli/console.h"
 #include "model/delta.h"
 #include "run/object_path.h"
+#include "store/find.h"
 
 namespace muster {
 namespace {
@@ -74,12 +75,12 @@ class Finder {
         if (const auto path = parse_path(schema_, text)) {
             return at_path(*path, text);
         }
-        auto found = view_.find(kMetaverse, text, kCandidates + 1);
+        auto found = find_objects(view_, schema_, kMetaverse, text, kCandidates + 1);
         for (const auto& system : configuration_.systems) {
             if (!found.empty()) {
                 break;
             }
-            found = view_.find(system.space, text, kCandidates + 1);
+            found = find_objects(view_, schema_, system.space, text, kCandidates + 1);
         }
         return found;
     }
@@ -149,16 +150,18 @@ class Finder {
             view_.lookup_names(path.space, std::span(&name, 1), std::span(&id, 1));
         }
         return id ? std::vector{id}
-                  : of_type(view_.find(path.space, path.text, kCandidates + 1), path.type);
+                  : of_type(find_objects(view_, schema_, path.space, path.text, kCandidates + 1),
+                            path.type);
     }
 
     /// A key of several attributes is written a+b: what has its first part is a candidate.
     std::vector<ObjectId> at_metaverse_path(const Path& path, const std::string& whole) {
         constexpr std::size_t kLookedAt = 1'000;
-        auto found = of_type(view_.find(path.space, path.text, kLookedAt), path.type);
+        auto found =
+            of_type(find_objects(view_, schema_, path.space, path.text, kLookedAt), path.type);
         if (found.empty()) {
             const auto part = path.text.substr(0, path.text.find('+'));
-            found = of_type(view_.find(path.space, part, kLookedAt), path.type);
+            found = of_type(find_objects(view_, schema_, path.space, part, kLookedAt), path.type);
         }
         const auto paths = object_paths(schema_, view_, found);
         for (std::size_t i = 0; i < found.size(); ++i) {

@@ -109,10 +109,6 @@ std::vector<Change> ForwardingView::erased(std::string_view anchor_or_name, std:
     return inner().erased(anchor_or_name, most);
 }
 
-std::vector<ObjectId> ForwardingView::find(SpaceId space, std::string_view text, std::size_t most) {
-    return inner().find(space, text, most);
-}
-
 void ForwardingView::exports(SpaceId system, std::span<const ExportState> states,
                              const std::function<void(const Export&)>& row) {
     inner().exports(system, states, row);

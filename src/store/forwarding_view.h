@@ -40,7 +40,6 @@ class ForwardingView : public View {
     std::vector<Change> history(ObjectId object, std::size_t most) override;
     std::optional<Commit> commit(CommitNumber number) override;
     std::vector<Change> erased(std::string_view anchor_or_name, std::size_t most) override;
-    std::vector<ObjectId> find(SpaceId space, std::string_view text, std::size_t most) override;
     void exports(SpaceId system, std::span<const ExportState> states,
                  const std::function<void(const Export&)>& row) override;
     void exports(std::span<const ObjectId> objects,

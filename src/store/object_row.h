@@ -35,4 +35,34 @@ inline std::optional<std::int64_t> name_key_of(const std::string& name) {
     return name.empty() ? std::nullopt : std::optional(name_key(normalize_dn(name)));
 }
 
+inline Digest digest_of(std::int64_t low, std::int64_t high) {
+    return {std::bit_cast<std::uint64_t>(low), std::bit_cast<std::uint64_t>(high)};
+}
+
+/// Reads flags, joined, commit, provenance, due and both halves of the payload digest, from column
+/// `first` on.
+template <class Row, class Column>
+void read_object_facts(const Row& row, Column first, Object& object) {
+    const std::int64_t flags = row.integer(first);
+    object.state = state_of(flags);
+    object.unconfirmed = (flags & kUnconfirmed) != 0;
+    object.retry = (flags & kRetry) != 0;
+    object.waiting = (flags & kWaiting) != 0;
+    object.joined = row.template id<ObjectId>(first + 1);
+    object.commit = row.template id<CommitNumber>(first + 2);
+    object.provenance = static_cast<std::uint32_t>(row.integer(first + 3));
+    object.due =
+        row.null(first + 4) ? std::nullopt : std::optional<Instant>(row.instant(first + 4));
+    object.payload = digest_of(row.integer(first + 5), row.integer(first + 6));
+}
+
+/// NULL for "none", so that partial indexes leave it out.
+template <class Tag, class Rep>
+std::optional<Rep> or_null(Id<Tag, Rep> id) {
+    return id ? std::optional(id.value) : std::nullopt;
+}
+inline std::optional<std::string_view> or_null(std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
 }  // namespace muster

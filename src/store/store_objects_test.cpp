@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "store/find.h"
 #include "store/store_suite.h"
 
 namespace muster {
@@ -213,11 +214,11 @@ TEST_P(StoreTest, FindsByAnchorNameOrFoldedValue) {
     set(object, "cn", {"Ann  ÄRGER"});
     create(object);
     const auto view = store->view();
-    EXPECT_THAT(view->find(directory, "a", 5), ElementsAre(object.id));
-    EXPECT_THAT(view->find(directory, "UID=ann, dc=x", 5), ElementsAre(object.id));
-    EXPECT_THAT(view->find(directory, "ann ärger", 5), ElementsAre(object.id));
-    EXPECT_THAT(view->find(directory, "ann", 5), IsEmpty());
-    EXPECT_THAT(view->find(kMetaverse, "a", 5), IsEmpty());
+    EXPECT_THAT(find_objects(*view, schema, directory, "a", 5), ElementsAre(object.id));
+    EXPECT_THAT(find_objects(*view, schema, directory, "UID=ann, dc=x", 5), ElementsAre(object.id));
+    EXPECT_THAT(find_objects(*view, schema, directory, "ann ärger", 5), ElementsAre(object.id));
+    EXPECT_THAT(find_objects(*view, schema, directory, "ann", 5), IsEmpty());
+    EXPECT_THAT(find_objects(*view, schema, kMetaverse, "a", 5), IsEmpty());
 }
 
 TEST_P(StoreTest, CountsThePopulation) {

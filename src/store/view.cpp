@@ -1,8 +1,21 @@
 #include "store/view.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include "base/error.h"
 
 namespace muster {
+
+void sort_links(std::vector<Link>& links, std::size_t start) {
+    const auto before = [](const Link& a, const Link& b) {
+        return std::tie(a.source, a.attribute, a.target, a.text) <
+               std::tie(b.source, b.attribute, b.target, b.text);
+    };
+    const auto first = links.begin() + static_cast<std::ptrdiff_t>(start);
+    if (!std::is_sorted(first, links.end(), before))
+        std::sort(first, links.end(), before);
+}
 
 void View::identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) {
     std::vector<Object> objects;

@@ -33,6 +33,9 @@ struct Identity {
     std::string name;
 };
 
+/// Sorts links from `start` on by source, attribute, target and text, as views give them.
+void sort_links(std::vector<Link>& links, std::size_t start);
+
 /// An object as lookups need it.
 struct IndexRow {
     ObjectId id;
@@ -234,11 +237,6 @@ class View {
     /// Erased objects whose erase row names this anchor or name, newest first (reads all erase
     /// rows).
     virtual std::vector<Change> erased(std::string_view anchor_or_name, std::size_t most) = 0;
-
-    /// Finds objects of a space for a person: by exact anchor or name; where nothing has it, by any
-    /// attribute value equal to `text` after folding, which reads the whole space. Ids ascending,
-    /// at most `most`.
-    virtual std::vector<ObjectId> find(SpaceId space, std::string_view text, std::size_t most) = 0;
 
     // Work
     /// Pending exports of a system in any of the states (empty: all), in order of object. Streamed.

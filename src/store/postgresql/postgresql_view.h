@@ -30,7 +30,6 @@ class PostgresqlView final : public View {
                  std::vector<ObjectId>& ids) override;
     void hydrate(std::span<const ObjectId> ids, std::vector<Object>& objects) override;
     void identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) override;
-    std::vector<ObjectId> find(SpaceId space, std::string_view text, std::size_t most) override;
     std::vector<Population> population(SpaceId space) override;
     void gone(SpaceId space, std::vector<ObjectId>& ids) override;
     void retries(SpaceId space, std::vector<ObjectId>& ids) override;
@@ -85,11 +84,11 @@ class PostgresqlView final : public View {
     Result ask(const std::string& sql, const Values&... values) {
         return source_->ask(sql, Parameters(values...));
     }
+    /// The owners of values, or the values of owners, as `sql` asks: beside what is asked for.
+    void reservation(const char* sql, AttributeId attribute,
+                     std::span<const std::string_view> asked, std::vector<std::string>& answers);
     void append_ids(const Result& result, std::vector<ObjectId>& ids) const;
     bool read_object(const Row& row, Object& object) const;
-    std::vector<ObjectId> find_identified(SpaceId space, std::string_view text);
-    void find_value(SpaceId space, std::string_view text, std::size_t most,
-                    std::vector<ObjectId>& found);
     Change read_change(const Row& row) const;
     std::optional<Export> read_export(const Row& row) const;
     const Schema& schema() const { return schema_; }

@@ -92,15 +92,6 @@ class RowSet {
     std::string buffer_;
 };
 
-/// NULL for "none", so that partial indexes leave it out.
-template <class Tag, class Rep>
-std::optional<Rep> or_null(Id<Tag, Rep> id) {
-    return id ? std::optional(id.value) : std::nullopt;
-}
-inline std::optional<std::string_view> or_null(std::string_view text) {
-    return text.empty() ? std::nullopt : std::optional(text);
-}
-
 /// The parameters of one statement, in binary. Its SQL says the types: $1::bigint, $2::text[].
 class Parameters {
  public:

@@ -1,43 +1,8 @@
-#include "base/error.h"
+#include "store/export_row.h"
 #include "store/postgresql/writer.h"
 
 namespace muster::postgresql {
 namespace {
-
-/// From which state a sweep takes rows, where it brings them, and whether that releases them.
-struct Move {
-    ExportState from;
-    ExportState to;
-    bool release;
-};
-
-Move move_of(ExportSweep::To to) {
-    switch (to) {
-        case ExportSweep::To::held:
-            return {ExportState::planned, ExportState::held, false};
-        case ExportSweep::To::planned:
-            return {ExportState::held, ExportState::planned, false};
-        case ExportSweep::To::released:
-            return {ExportState::held, ExportState::planned, true};
-        case ExportSweep::To::discarded:
-            break;
-    }
-    MUSTER_ASSERT(false, "sweep to {}", static_cast<int>(to));
-}
-
-ExportKind kind_of(LimitKind kind) {
-    switch (kind) {
-        case LimitKind::deletes:
-            return ExportKind::erase;
-        case LimitKind::disables:
-            return ExportKind::disable;
-        case LimitKind::updates:
-            return ExportKind::update;
-        case LimitKind::removals:
-            break;
-    }
-    MUSTER_ASSERT(false, "rows of limit kind {}", static_cast<int>(kind));
-}
 
 // Rows of one system ($1), type ($2) and kind ($3)
 constexpr const char* kMoveRows =
@@ -78,7 +43,7 @@ void Writer::write_sweep(const ExportSweep& sweep) {
             queue(kDropEmptied, Parameters(system, type));
             return;
         }
-        const Move move = move_of(sweep.to);
+        const SweepMove move = move_of(sweep.to);
         queue(kMoveRemovals, Parameters(system, type, move.from, move.to, move.release));
         return;
     }
@@ -88,7 +53,7 @@ void Writer::write_sweep(const ExportSweep& sweep) {
         queue(kDiscardRows, Parameters(system, type, kind));
         return;
     }
-    const Move move = move_of(sweep.to);
+    const SweepMove move = move_of(sweep.to);
     queue(kMoveRows, Parameters(system, type, kind, move.from, move.to, move.release));
 }
 

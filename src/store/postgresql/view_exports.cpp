@@ -2,6 +2,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "store/export_row.h"
 #include "store/postgresql/postgresql_view.h"
 #include "store/postgresql/text_key.h"
 
@@ -10,20 +11,6 @@ namespace {
 
 std::size_t place(const Row& row) {
     return static_cast<std::size_t>(row.integer(0) - 1);
-}
-
-LimitKind limit_of(std::int64_t kind) {
-    switch (static_cast<ExportKind>(kind)) {
-        case ExportKind::update:
-            return LimitKind::updates;
-        case ExportKind::disable:
-            return LimitKind::disables;
-        case ExportKind::erase:
-            return LimitKind::deletes;
-        case ExportKind::create:
-            break;
-    }
-    return LimitKind::removals;  // counted under that number by the query
 }
 
 // Beside the object, which comes first: what read_export reads.
@@ -49,12 +36,7 @@ std::optional<Export> PostgresqlView::read_export(const Row& row) const {
     result.type = names().type(row.integer(2));
     if (!result.type)
         return std::nullopt;
-    result.kind = row.as<ExportKind>(3);
-    result.state = row.as<ExportState>(4);
-    result.released = row.integer(5) != 0;
-    result.attempts = static_cast<int>(row.integer(6));
-    result.cause = row.id<ObjectId>(7);
-    result.planned = row.id<CommitNumber>(8);
+    read_export_facts(row, std::size_t{3}, result);
     result.error = row.string(9);
     if (const std::string delta = row.string(10); !delta.empty())
         result.delta = decode_delta(delta, result.type, schema());
@@ -143,9 +125,10 @@ std::vector<View::PlannedCount> PostgresqlView::planned(SpaceId system) {
     for (int i = 0; i < found.size(); ++i) {
         const Row row = found[i];
         if (const TypeId type = names().type(row.integer(0)))
-            counts.push_back({type, limit_of(row.integer(1)),
-                              static_cast<std::uint64_t>(row.integer(2)),
-                              static_cast<std::uint64_t>(row.integer(3))});
+            counts.push_back(
+                {type, row.integer(1) == 0 ? LimitKind::removals : limit_of(row.as<ExportKind>(1)),
+                 static_cast<std::uint64_t>(row.integer(2)),
+                 static_cast<std::uint64_t>(row.integer(3))});
     }
     std::sort(counts.begin(), counts.end(), [](const PlannedCount& a, const PlannedCount& b) {
         return std::tie(a.type, a.kind) < std::tie(b.type, b.kind);
@@ -155,37 +138,30 @@ std::vector<View::PlannedCount> PostgresqlView::planned(SpaceId system) {
 
 void PostgresqlView::reserved(AttributeId attribute, std::span<const std::string_view> values,
                               std::vector<std::string>& owners) {
-    std::vector<std::int64_t> keys;
-    keys.reserve(values.size());
-    for (const std::string_view value : values)
-        keys.push_back(text_key(value));
-    const Result found =
-        ask("SELECT w.i, r.owner FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY "
-            "w(key, value, i) JOIN reservation r ON r.attribute = $1::bigint AND "
-            "r.folded_key = w.key AND r.folded = w.value",
-            names().stored(attribute), keys, values);
-    owners.assign(values.size(), {});
-    for (int i = 0; i < found.size(); ++i) {
-        const Row row = found[i];
-        owners[place(row)] = row.string(1);
-    }
+    reservation(
+        "SELECT w.i, r.owner FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY "
+        "w(key, value, i) JOIN reservation r ON r.attribute = $1::bigint AND "
+        "r.folded_key = w.key AND r.folded = w.value",
+        attribute, values, owners);
 }
 
 void PostgresqlView::reservations(AttributeId attribute, std::span<const std::string_view> owners,
                                   std::vector<std::string>& values) {
-    std::vector<std::int64_t> keys;
-    keys.reserve(owners.size());
-    for (const std::string_view owner : owners)
-        keys.push_back(text_key(owner));
-    const Result found =
-        ask("SELECT w.i, r.value FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY "
-            "w(key, owner, i) JOIN reservation r ON r.attribute = $1::bigint AND "
-            "r.owner_key = w.key AND r.owner = w.owner",
-            names().stored(attribute), keys, owners);
-    values.assign(owners.size(), {});
+    reservation(
+        "SELECT w.i, r.value FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY "
+        "w(key, owner, i) JOIN reservation r ON r.attribute = $1::bigint AND "
+        "r.owner_key = w.key AND r.owner = w.owner",
+        attribute, owners, values);
+}
+
+void PostgresqlView::reservation(const char* sql, AttributeId attribute,
+                                 std::span<const std::string_view> asked,
+                                 std::vector<std::string>& answers) {
+    const Result found = ask(sql, names().stored(attribute), text_keys(asked), asked);
+    answers.assign(asked.size(), {});
     for (int i = 0; i < found.size(); ++i) {
         const Row row = found[i];
-        values[place(row)] = row.string(1);
+        answers[place(row)] = row.string(1);
     }
 }
 

@@ -5,20 +5,6 @@
 #include "store/postgresql/text_key.h"
 
 namespace muster::postgresql {
-namespace {
-
-// Numbers of attributes in the store are not in the order of their ids in the configuration.
-void sort_from(std::vector<Link>& links, std::size_t start) {
-    const auto before = [](const Link& a, const Link& b) {
-        return std::tie(a.source, a.attribute, a.target, a.text) <
-               std::tie(b.source, b.attribute, b.target, b.text);
-    };
-    const auto first = links.begin() + static_cast<std::ptrdiff_t>(start);
-    if (!std::is_sorted(first, links.end(), before))
-        std::sort(first, links.end(), before);
-}
-
-}  // namespace
 
 void PostgresqlView::connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) {
     const Result found =
@@ -62,7 +48,8 @@ void PostgresqlView::links(std::span<const ObjectId> sources, AttributeId attrib
         if (const AttributeId through = names().attribute(row.integer(0)))
             links.push_back({through, row.id<ObjectId>(1), row.id<ObjectId>(2), row.string(3)});
     }
-    sort_from(links, start);
+    // Numbers of attributes in the store are not in the order of their ids in the configuration.
+    sort_links(links, start);
 }
 
 void PostgresqlView::referrers(std::span<const ObjectId> targets, std::vector<Link>& links) {

@@ -10,8 +10,6 @@
 namespace muster::postgresql {
 namespace {
 
-constexpr std::size_t kFindPage = 1'000;
-
 /// Where the answer to question i (WITH ORDINALITY, from 1) goes.
 std::size_t place(const Row& row) {
     return static_cast<std::size_t>(row.integer(0) - 1);
@@ -60,10 +58,7 @@ void PostgresqlView::lookup_names(SpaceId system, std::span<const std::string_vi
 
 void PostgresqlView::match(KeyId key, SpaceId space, std::span<const std::string_view> values,
                            const std::function<void(std::size_t, ObjectId)>& found) {
-    std::vector<std::int64_t> keys;
-    keys.reserve(values.size());
-    for (const std::string_view value : values)
-        keys.push_back(text_key(value));
+    const std::vector<std::int64_t> keys = text_keys(values);
     const Result matches =
         ask("SELECT w.i, k.object FROM unnest($3::bigint[], $4::text[]) WITH ORDINALITY "
             "w(value_key, value, i) JOIN key k ON k.key = $1::bigint::int AND "
@@ -92,7 +87,8 @@ void PostgresqlView::index(SpaceId space, const std::function<void(const IndexRo
         [&](const Row& row) {
             if (const TypeId type = names().type(row.integer(1)))
                 each({row.id<ObjectId>(0), type, state_of(row.integer(2)), row.id<ObjectId>(3),
-                      digest_at(row, 4), row.text(6, anchor), row.text(7, name)});
+                      digest_of(row.integer(4), row.integer(5)), row.text(6, anchor),
+                      row.text(7, name)});
         });
 }
 
@@ -123,18 +119,9 @@ bool PostgresqlView::read_object(const Row& row, Object& object) const {
     const TypeId type = names().type(row.integer(2));
     if (!type)
         return false;
-    const std::int64_t flags = row.integer(3);
     object.id = row.id<ObjectId>(1);
     object.type = type;
-    object.state = state_of(flags);
-    object.unconfirmed = (flags & kUnconfirmed) != 0;
-    object.retry = (flags & kRetry) != 0;
-    object.waiting = (flags & kWaiting) != 0;
-    object.joined = row.id<ObjectId>(4);
-    object.commit = row.id<CommitNumber>(5);
-    object.provenance = static_cast<std::uint32_t>(row.integer(6));
-    object.due = row.null(7) ? std::nullopt : std::optional(row.instant(7));
-    object.payload = digest_at(row, 8);
+    read_object_facts(row, std::size_t{3}, object);
     object.anchor = row.string(10);
     object.name = row.string(11);
     std::string buffer;
@@ -153,61 +140,6 @@ void PostgresqlView::identify(std::span<const ObjectId> ids, std::vector<Identit
         identities[place(row)] = {row.id<ObjectId>(1), state_of(row.integer(2)), row.string(3),
                                   row.string(4)};
     }
-}
-
-std::vector<ObjectId> PostgresqlView::find(SpaceId space, std::string_view text, std::size_t most) {
-    std::vector<ObjectId> found = find_identified(space, text);
-    if (found.empty())
-        find_value(space, text, most, found);
-    if (found.size() > most)
-        found.resize(most);
-    return found;
-}
-
-std::vector<ObjectId> PostgresqlView::find_identified(SpaceId space, std::string_view text) {
-    std::vector<ObjectId> found;
-    ObjectId id;
-    for (const TypeId type : schema().space(space).types) {
-        lookup(type, std::span(&text, 1), std::span(&id, 1));
-        if (id)
-            found.push_back(id);
-    }
-    const std::string normalised = normalize_dn(text);
-    const std::string_view name = normalised;
-    lookup_names(space, std::span(&name, 1), std::span(&id, 1));
-    if (id)
-        found.push_back(id);
-    std::sort(found.begin(), found.end());
-    found.erase(std::unique(found.begin(), found.end()), found.end());
-    return found;
-}
-
-void PostgresqlView::find_value(SpaceId space, std::string_view text, std::size_t most,
-                                std::vector<ObjectId>& found) {
-    const std::string wanted = fold(text);
-    const auto holds = [&](const Object& object) {
-        return std::any_of(object.attributes.begin(), object.attributes.end(),
-                           [&](const Document::Value& v) { return fold(v.text) == wanted; });
-    };
-    std::vector<ObjectId> page;
-    std::vector<Object> read;
-    for (const TypeId type : schema().space(space).types) {
-        std::size_t left = most;
-        ObjectId after;
-        do {
-            page.clear();
-            objects(type, after, kFindPage, page);
-            hydrate(page, read);
-            for (const Object& object : read)
-                if (object.id && left > 0 && holds(object)) {
-                    found.push_back(object.id);
-                    --left;
-                }
-            if (!page.empty())
-                after = page.back();
-        } while (!page.empty() && left > 0);
-    }
-    std::sort(found.begin(), found.end());
 }
 
 std::vector<Population> PostgresqlView::population(SpaceId space) {

@@ -21,17 +21,6 @@ void each_last(TripleSet::Reader& reader, const Triple& from, F&& f) {
     });
 }
 
-void sort_links(std::vector<Link>& links, std::size_t start) {
-    const auto order = [](const Link& a, const Link& b) {
-        return std::tie(a.source, a.attribute, a.target, a.text) <
-               std::tie(b.source, b.attribute, b.target, b.text);
-    };
-    const auto first = links.begin() + static_cast<std::ptrdiff_t>(start);
-    if (!std::is_sorted(first, links.end(), order)) {
-        std::sort(first, links.end(), order);
-    }
-}
-
 }  // namespace
 
 void ResidentSpaces::lookup(TypeId type, std::span<const std::string_view> anchors,

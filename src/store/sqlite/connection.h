@@ -224,13 +224,4 @@ class Statement {
     Connection::Prepared statement_;
 };
 
-/// NULL for "none", so that partial indexes leave it out.
-template <class Tag, class Rep>
-std::optional<Rep> or_null(Id<Tag, Rep> id) {
-    return id ? std::optional(id.value) : std::nullopt;
-}
-inline std::optional<std::string_view> or_null(std::string_view text) {
-    return text.empty() ? std::nullopt : std::optional(text);
-}
-
 }  // namespace muster::sqlite

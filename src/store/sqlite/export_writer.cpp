@@ -3,33 +3,9 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "store/export_row.h"
 
 namespace muster::sqlite {
-namespace {
-
-/// From which state a sweep takes rows, where it brings them, and whether that releases them.
-struct Move {
-    ExportState from;
-    ExportState to;
-    bool release;
-};
-
-Move move_of(ExportSweep::To to) {
-    switch (to) {
-        case ExportSweep::To::held:
-            return {ExportState::planned, ExportState::held, false};
-        case ExportSweep::To::planned:
-            return {ExportState::held, ExportState::planned, false};
-        case ExportSweep::To::released:
-            return {ExportState::held, ExportState::planned, true};
-        case ExportSweep::To::discarded:
-            break;
-    }
-    MUSTER_ASSERT(false, "sweep to {}", static_cast<int>(to));
-}
-
-}  // namespace
-
 void ExportWriter::write(std::span<const ExportWrite> writes,
                          std::span<const ExportLinkWrite> links, CommitNumber planned) {
     settled_.clear();
@@ -83,17 +59,10 @@ void ExportWriter::link(const ExportLinkWrite& write) {
 }
 
 void ExportWriter::sweep(const ExportSweep& sweep) {
-    switch (sweep.kind) {
-        case LimitKind::deletes:
-            return sweep_rows(sweep, ExportKind::erase);
-        case LimitKind::disables:
-            return sweep_rows(sweep, ExportKind::disable);
-        case LimitKind::updates:
-            return sweep_rows(sweep, ExportKind::update);
-        case LimitKind::removals:
-            return sweep_removals(sweep);
-    }
-    MUSTER_ASSERT(false, "limit kind {}", static_cast<int>(sweep.kind));
+    if (sweep.kind == LimitKind::removals)
+        sweep_removals(sweep);
+    else
+        sweep_rows(sweep, kind_of(sweep.kind));
 }
 
 void ExportWriter::sweep_rows(const ExportSweep& sweep, ExportKind kind) {
@@ -104,7 +73,7 @@ void ExportWriter::sweep_rows(const ExportSweep& sweep, ExportKind kind) {
         discard_rows_.run(system, type, kind);
         return;
     }
-    const Move move = move_of(sweep.to);
+    const SweepMove move = move_of(sweep.to);
     move_rows_.run(system, type, kind, move.from, move.to, move.release);
 }
 
@@ -116,7 +85,7 @@ void ExportWriter::sweep_removals(const ExportSweep& sweep) {
         drop_emptied_.run(system, type);
         return;
     }
-    const Move move = move_of(sweep.to);
+    const SweepMove move = move_of(sweep.to);
     move_removals_.run(system, type, move.from, move.to, move.release);
 }
 

@@ -1,5 +1,7 @@
 #include "store/sqlite/journal_writer.h"
 
+#include "store/object_row.h"
+
 namespace muster::sqlite {
 
 void JournalWriter::commit(const ChangeSet& changes, CommitNumber number) {

@@ -12,11 +12,6 @@
 
 namespace muster::sqlite {
 
-inline Digest digest_at(const Query& row, int column) {
-    return {std::bit_cast<std::uint64_t>(row.integer(column)),
-            std::bit_cast<std::uint64_t>(row.integer(column + 1))};
-}
-
 /// What a view reads through. Where `mutex` is set (preview), the connection is shared with the
 /// writer and other views: every call then runs under the mutex, and streams collect their rows
 /// first, so that callbacks never run under it.
@@ -45,7 +40,6 @@ class SqliteView final : public View {
                  std::vector<ObjectId>& ids) override;
     void hydrate(std::span<const ObjectId> ids, std::vector<Object>& objects) override;
     void identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) override;
-    std::vector<ObjectId> find(SpaceId space, std::string_view text, std::size_t most) override;
     std::vector<Population> population(SpaceId space) override;
     void gone(SpaceId space, std::vector<ObjectId>& ids) override;
     void retries(SpaceId space, std::vector<ObjectId>& ids) override;
@@ -126,11 +120,10 @@ class SqliteView final : public View {
             each(row);
     }
 
+    template <class Read, class Each>
+    void scan_pages(const Read& read, const Each& each);
     bool read_object(Query& row, Object& object) const;
     ObjectId find_named(SpaceId system, std::string_view normalised);
-    std::vector<ObjectId> find_identified(SpaceId space, std::string_view text);
-    void find_value(SpaceId space, std::string_view text, std::size_t most,
-                    std::vector<ObjectId>& found);
     std::optional<Change> read_change(const Query& row) const;
     std::optional<Export> read_export(const Query& row) const;
     const Schema& schema() const { return *source_.schema; }
@@ -197,7 +190,7 @@ class SqliteView final : public View {
                           "WHERE (source, attribute, target, text) > (?1, ?2, ?3, ?4) "
                           "ORDER BY source, attribute, target, text LIMIT ?5"};
     Statement scan_keys_{connection_,
-                         "SELECT \"key\", space, value, object FROM \"key\" "
+                         "SELECT \"key\", space, object, value FROM \"key\" "
                          "WHERE (\"key\", space, value, object) > (?1, ?2, ?3, ?4) "
                          "ORDER BY \"key\", space, value, object LIMIT ?5"};
 

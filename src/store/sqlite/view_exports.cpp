@@ -2,6 +2,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "store/export_row.h"
 #include "store/sqlite/sqlite_view.h"
 
 namespace muster::sqlite {
@@ -12,20 +13,6 @@ std::int64_t mask_of(std::span<const ExportState> states) {
     for (const ExportState state : states)
         mask |= std::int64_t{1} << static_cast<int>(state);
     return mask;
-}
-
-LimitKind limit_of(ExportKind kind) {
-    switch (kind) {
-        case ExportKind::update:
-            return LimitKind::updates;
-        case ExportKind::disable:
-            return LimitKind::disables;
-        case ExportKind::erase:
-            return LimitKind::deletes;
-        case ExportKind::create:
-            break;
-    }
-    MUSTER_ASSERT(false, "no limit for export kind {}", static_cast<int>(kind));
 }
 
 void sort_from(std::vector<ExportLink>& links, std::size_t start) {
@@ -46,12 +33,7 @@ std::optional<Export> SqliteView::read_export(const Query& row) const {
     result.type = names().type(row.integer(1));
     if (!result.type)
         return std::nullopt;
-    result.kind = row.as<ExportKind>(2);
-    result.state = row.as<ExportState>(3);
-    result.released = row.integer(4) != 0;
-    result.attempts = static_cast<int>(row.integer(5));
-    result.cause = row.id<ObjectId>(6);
-    result.planned = row.id<CommitNumber>(7);
+    read_export_facts(row, 2, result);
     result.error = row.text(8);
     if (const std::string_view delta = row.text(9); !delta.empty())
         result.delta = decode_delta(delta, result.type, schema());

@@ -4,20 +4,6 @@
 #include "store/sqlite/sqlite_view.h"
 
 namespace muster::sqlite {
-namespace {
-
-// Numbers of attributes in the store are not in the order of their ids in the configuration.
-void sort_from(std::vector<Link>& links, std::size_t start) {
-    const auto before = [](const Link& a, const Link& b) {
-        return std::tie(a.source, a.attribute, a.target, a.text) <
-               std::tie(b.source, b.attribute, b.target, b.text);
-    };
-    const auto first = links.begin() + static_cast<std::ptrdiff_t>(start);
-    if (!std::is_sorted(first, links.end(), before))
-        std::sort(first, links.end(), before);
-}
-
-}  // namespace
 
 void SqliteView::connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) {
     const Reading reading(source_);
@@ -49,7 +35,8 @@ void SqliteView::links(std::span<const ObjectId> sources, AttributeId attribute,
             if (const AttributeId through = names().attribute(row.integer(0)))
                 links.push_back({through, source, row.id<ObjectId>(1), row.string(2)});
     }
-    sort_from(links, start);
+    // Numbers of attributes in the store are not in the order of their ids in the configuration.
+    sort_links(links, start);
 }
 
 void SqliteView::referrers(std::span<const ObjectId> targets, std::vector<Link>& links) {

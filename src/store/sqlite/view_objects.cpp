@@ -7,8 +7,6 @@
 namespace muster::sqlite {
 namespace {
 
-constexpr std::size_t kFindPage = 1'000;
-
 /// The objects of one type in order of id, as lookups need them.
 class TypeIndex {
  public:
@@ -28,7 +26,7 @@ class TypeIndex {
                 id_,
                 state_of(query_.integer(1)),
                 query_.id<ObjectId>(2),
-                digest_at(query_, 3),
+                digest_of(query_.integer(3), query_.integer(4)),
                 query_.text(5),
                 query_.text(6)};
     }
@@ -165,74 +163,13 @@ bool SqliteView::read_object(Query& row, Object& object) const {
     const TypeId type = names().type(row.integer(1));
     if (!type)
         return false;
-    const std::int64_t flags = row.integer(2);
     object.id = row.id<ObjectId>(0);
     object.type = type;
-    object.state = state_of(flags);
-    object.unconfirmed = (flags & kUnconfirmed) != 0;
-    object.retry = (flags & kRetry) != 0;
-    object.waiting = (flags & kWaiting) != 0;
-    object.joined = row.id<ObjectId>(3);
-    object.commit = row.id<CommitNumber>(4);
-    object.provenance = static_cast<std::uint32_t>(row.integer(5));
-    object.due = row.null(6) ? std::nullopt : std::optional(row.instant(6));
-    object.payload = digest_at(row, 7);
+    read_object_facts(row, 2, object);
     object.anchor = row.text(9);
     object.name = row.text(10);
     decode(row.text(11), type, schema(), object.attributes);
     return true;
-}
-
-std::vector<ObjectId> SqliteView::find(SpaceId space, std::string_view text, std::size_t most) {
-    std::vector<ObjectId> found = find_identified(space, text);
-    if (found.empty())
-        find_value(space, text, most, found);
-    if (found.size() > most)
-        found.resize(most);
-    return found;
-}
-
-std::vector<ObjectId> SqliteView::find_identified(SpaceId space, std::string_view text) {
-    std::vector<ObjectId> found;
-    const Reading reading(source_);
-    for (const TypeId type : schema().space(space).types) {
-        Query row = by_anchor_(names().stored(type), text);
-        if (row.next())
-            found.push_back(row.id<ObjectId>(0));
-    }
-    if (const ObjectId named = find_named(space, normalize_dn(text)))
-        found.push_back(named);
-    std::sort(found.begin(), found.end());
-    found.erase(std::unique(found.begin(), found.end()), found.end());
-    return found;
-}
-
-void SqliteView::find_value(SpaceId space, std::string_view text, std::size_t most,
-                            std::vector<ObjectId>& found) {
-    const std::string wanted = fold(text);
-    const auto holds = [&](const Object& object) {
-        return std::any_of(object.attributes.begin(), object.attributes.end(),
-                           [&](const Document::Value& v) { return fold(v.text) == wanted; });
-    };
-    std::vector<ObjectId> page;
-    std::vector<Object> read;
-    for (const TypeId type : schema().space(space).types) {
-        std::size_t left = most;
-        ObjectId after;
-        do {
-            page.clear();
-            objects(type, after, kFindPage, page);
-            hydrate(page, read);
-            for (const Object& object : read)
-                if (object.id && left > 0 && holds(object)) {
-                    found.push_back(object.id);
-                    --left;
-                }
-            if (!page.empty())
-                after = page.back();
-        } while (!page.empty() && left > 0);
-    }
-    std::sort(found.begin(), found.end());
 }
 
 std::vector<Population> SqliteView::population(SpaceId space) {

@@ -49,7 +49,10 @@ void SqliteView::scan_joins(const std::function<void(const Join&)>& each) {
     stream<Join>([&] { return scan_joins_(); }, read, each);
 }
 
-void SqliteView::scan_links(const std::function<void(const Link&)>& each) {
+/// Rows in pages: `read(last, page)` reads those after `last` and returns how many, `each` gets
+/// every row.
+template <class Read, class Each>
+void SqliteView::scan_pages(const Read& read, const Each& each) {
     std::optional<Reading> whole;
     if (!source_.mutex)
         whole.emplace(source_);
@@ -59,41 +62,38 @@ void SqliteView::scan_links(const std::function<void(const Link&)>& each) {
         rows = 0;
         {
             const Reading reading(source_);
-            Query row = scan_links_(last.first, last.second, last.number, last.text, kScanPage);
-            for (; row.next(); ++rows)
+            for (Query row = read(last); row.next(); ++rows)
                 page[rows] = {row.integer(0), row.integer(1), row.integer(2), row.string(3)};
         }
         for (std::size_t i = 0; i < rows; ++i)
-            if (const AttributeId attribute = names().attribute(page[i].second))
-                each({attribute, ObjectId(page[i].first), ObjectId(page[i].number), page[i].text});
+            each(page[i]);
         if (rows > 0)
             last = page[rows - 1];
     }
 }
 
+void SqliteView::scan_links(const std::function<void(const Link&)>& each) {
+    scan_pages(
+        [this](const StoredRow& last) {
+            return scan_links_(last.first, last.second, last.number, last.text, kScanPage);
+        },
+        [&](const StoredRow& row) {
+            if (const AttributeId attribute = names().attribute(row.second))
+                each({attribute, ObjectId(row.first), ObjectId(row.number), row.text});
+        });
+}
+
 void SqliteView::scan_keys(const std::function<void(const KeyRow&)>& each) {
-    std::optional<Reading> whole;
-    if (!source_.mutex)
-        whole.emplace(source_);
-    std::vector<StoredRow> page(kScanPage);
-    StoredRow last;
-    for (std::size_t rows = kScanPage; rows == kScanPage;) {
-        rows = 0;
-        {
-            const Reading reading(source_);
-            Query row = scan_keys_(last.first, last.second, last.text, last.number, kScanPage);
-            for (; row.next(); ++rows)
-                page[rows] = {row.integer(0), row.integer(1), row.integer(3), row.string(2)};
-        }
-        for (std::size_t i = 0; i < rows; ++i) {
-            const KeyId key = names().key(page[i].first);
-            const SpaceId space = names().space(page[i].second);
+    scan_pages(
+        [this](const StoredRow& last) {
+            return scan_keys_(last.first, last.second, last.text, last.number, kScanPage);
+        },
+        [&](const StoredRow& row) {
+            const KeyId key = names().key(row.first);
+            const SpaceId space = names().space(row.second);
             if (key && space)
-                each({key, space, page[i].text, ObjectId(page[i].number)});
-        }
-        if (rows > 0)
-            last = page[rows - 1];
-    }
+                each({key, space, row.text, ObjectId(row.number)});
+        });
 }
 
 }  // namespace muster::sqlite
