@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <deque>
 
+#include "cache/key_hash.h"
+
 namespace muster {
 
 /// Keys known to lead nowhere, at most so many, the oldest forgotten first. Guarded by the cache.
@@ -43,20 +45,10 @@ class Negatives {
         std::uint64_t era = 0;
         friend bool operator==(const Stamp&, const Stamp&) = default;
     };
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(const typename By::Key& key) const { return By::hash(key); }
-    };
-    struct Equal {
-        using is_transparent = void;
-        bool operator()(const typename By::Key& a, const typename By::Key& b) const {
-            return a == b;
-        }
-    };
 
     std::size_t most_;
     std::uint64_t era_ = 1;
-    boost::unordered_flat_map<typename By::Owned, Stamp, Hash, Equal> known_;
+    boost::unordered_flat_map<typename By::Owned, Stamp, KeyHash<By>, KeyEqual<By>> known_;
     std::deque<typename By::Owned> order_;
 };
 

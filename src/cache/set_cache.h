@@ -11,6 +11,7 @@
 #include "cache/counters.h"
 #include "cache/epoch.h"
 #include "cache/freshness.h"
+#include "cache/key_hash.h"
 #include "cache/loaded_once.h"
 
 namespace muster {
@@ -44,17 +45,8 @@ class SetCache {
      private:
         template <class By>
         struct Places {
-            struct Hash {
-                using is_transparent = void;
-                std::size_t operator()(const typename By::Key& key) const { return By::hash(key); }
-            };
-            struct Equal {
-                using is_transparent = void;
-                bool operator()(const typename By::Key& a, const typename By::Key& b) const {
-                    return a == b;
-                }
-            };
-            boost::unordered_flat_map<typename By::Owned, std::uint32_t, Hash, Equal> map;
+            boost::unordered_flat_map<typename By::Owned, std::uint32_t, KeyHash<By>, KeyEqual<By>>
+                map;
         };
         template <class Keys>
         struct PlacesOf;
