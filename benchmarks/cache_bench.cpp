@@ -11,36 +11,13 @@
 #include <cstdlib>
 #include <latch>
 #include <list>
-#include <new>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "allocations/count_allocations.h"
 #include "cache/entity_cache.h"
-
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-void* counted(std::size_t size) {
-    allocations.fetch_add(1, std::memory_order_relaxed);
-    if (void* memory = std::malloc(size != 0 ? size : 1))
-        return memory;
-    throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-    return counted(size);
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
 
 namespace {
 
@@ -190,12 +167,12 @@ void hits(std::int64_t count) {
     const std::size_t loads = people.loads;
     for (int round = 0; round < 7; ++round)
         time_hits(map, cache, known, times, sink);
-    const std::size_t before = allocations;
+    const std::size_t before = *testing::count_allocations();
     for (const ObjectId id : known) {
         cache.with(id, [&](const Person& person) { sink += person.next.value; });
         sink += cache.get(id)->next.value;
     }
-    const std::size_t allocated = allocations - before;
+    const std::size_t allocated = *testing::count_allocations() - before;
     done.count_down();
     other.join();
     fmt::print(

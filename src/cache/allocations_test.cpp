@@ -2,54 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+#include "allocations/count_allocations.h"
 #include "cache/cache_testing.h"
 #include "cache/lookup_cache.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MUSTER_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define MUSTER_SANITIZED
-#endif
-#endif
-
-#ifndef MUSTER_SANITIZED  // which bring an allocator of their own
-
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-void* counted(std::size_t size) {
-    allocations.fetch_add(1, std::memory_order_relaxed);
-    if (void* memory = std::malloc(size != 0 ? size : 1))
-        return memory;
-    throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-    return counted(size);
-}
-void* operator new[](std::size_t size) {
-    return counted(size);
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
 
 namespace muster::testing {
 namespace {
@@ -65,18 +20,26 @@ class Allocations : public ::testing::Test {
     template <class Call>
     void expect_none(const Call& call) {
         call(1);
-        const std::size_t before = allocations;
+        const auto before = count_allocations();
         const int queries = people.queries;
         for (int i = 0; i < 1000; ++i)
             call(1 + i % 100);
-        const std::size_t after = allocations;
-        EXPECT_EQ(after - before, 0u);
+        EXPECT_EQ(count_allocations(), before);
         EXPECT_EQ(people.queries, queries);
     }
 
     People people;
     Freshness freshness{std::chrono::hours(1)};
 };
+
+TEST_F(Allocations, AreCounted) {
+    const auto before = count_allocations();
+    if (!before)
+        GTEST_SKIP() << "a sanitizer allocates";
+    auto text = std::make_unique<std::string>(100, 'x');
+    EXPECT_GE(*count_allocations(), *before + 2);
+    EXPECT_EQ(text->size(), 100u);
+}
 
 TEST_F(Allocations, AHitOfAnEntity) {
     PersonCache cache(people, &freshness, {});
@@ -122,5 +85,3 @@ TEST_F(Allocations, AHitOfALookup) {
 
 }  // namespace
 }  // namespace muster::testing
-
-#endif
