@@ -8,38 +8,19 @@ Prints a table of docs/performance.md; --write puts it there. --full makes 10,00
 
 import argparse
 import json
-import os
 import pathlib
 import subprocess
-import time
+
+from page import Table, write_measured
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release" / "benchmarks"
-PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- measured: cache -->\n", "<!-- end: cache -->\n"
 
 
 def bench(*arguments, program="cache_bench"):
     out = subprocess.run([BUILD / program, *map(str, arguments)], stdout=subprocess.PIPE,
                          check=True).stdout
     return json.loads(out)
-
-
-class Table:
-    """One line a measurement, beside what it is compared with and what it aims at."""
-
-    def __init__(self):
-        self.lines = []
-
-    def add(self, what, measured, beside, aim):
-        self.lines.append((what, measured, beside, aim))
-        print(f"  {what:<58} {measured:<34} {beside:<40} {aim}", flush=True)
-
-    def markdown(self):
-        yield "| what | measured | beside, in the same run | aim |"
-        yield "|---|---|---|---|"
-        for line in self.lines:
-            yield "| " + " | ".join(line) + " |"
 
 
 def times(table, what, measured, bare, aim):
@@ -97,22 +78,12 @@ def measure_lost(table, commits):
               f"{100 * lost['hits'] / lost['reads']:.0f} % of them hits", "0")
 
 
-def write_page(table):
-    text = PAGE.read_text(encoding="utf-8")
-    machine = (f"{os.cpu_count()} cores, "
-               f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB, "
-               f"{time.strftime('%Y-%m-%d')}; times are medians of 7, of clearing of 3.")
-    measured = f"{BEGIN}{machine}\n\n" + "\n".join(table.markdown()) + f"\n{END}"
-    text = text[:text.index(BEGIN)] + measured + text[text.index(END) + len(END):]
-    PAGE.write_text(text, encoding="utf-8")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--full", action="store_true", help="10,000,000 writes instead of 1,000,000")
     parser.add_argument("--write", action="store_true", help="into docs/performance.md, too")
     arguments = parser.parse_args()
-    table = Table()
+    table = Table(58, 34, 40)
     for objects in (10_000, 1_000_000):
         measure_hits(table, objects)
     measure_clear(table)
@@ -121,7 +92,7 @@ def main():
     measure_staleness(table)
     measure_lost(table, 100_000 if arguments.full else 10_000)
     if arguments.write:
-        write_page(table)
+        write_measured("cache", table.markdown(), "times are medians of 7, of clearing of 3")
 
 
 if __name__ == "__main__":

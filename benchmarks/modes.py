@@ -8,15 +8,14 @@ Prints the table of docs/performance.md; --write puts it there. --full takes 1,0
 
 import argparse
 import json
-import os
 import pathlib
 import shutil
 import statistics
 import sys
 import tempfile
-import time
 
-from run import BUILD, ROOT, Population, call, replace_titles
+from page import write_measured
+from run import BUILD, Population, call, replace_titles
 
 MODES = ("direct", "in-memory")
 MODES_BENCH = BUILD / "benchmarks" / "modes_bench"
@@ -105,23 +104,6 @@ def rows(population, modes):
                f"{held['links']:,} links |")
 
 
-def write_page(lines, repeat):
-    page = ROOT / "docs" / "performance.md"
-    text = page.read_text(encoding="utf-8")
-    begin, end = "<!-- measured: modes -->\n", "<!-- end: modes -->\n"
-    machine = (f"{os.cpu_count()} cores, "
-               f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB, "
-               f"{time.strftime('%Y-%m-%d')}; median of {repeat}.")
-    measured = f"{begin}{machine}\n\n" + "\n".join(lines) + f"\n{end}"
-    if begin in text:
-        text = text[:text.index(begin)] + measured + text[text.index(end) + len(end):]
-    else:
-        text = (text.rstrip("\n") + "\n\n## Processing directly and in memory\n\n"
-                "`./bench modes`: the same steps on the same files, on SQLite. Reading all into memory happens once a "
-                "process, before its first step.\n\n" + measured)
-    page.write_text(text, encoding="utf-8")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--people", type=int, default=100_000)
@@ -138,7 +120,7 @@ def main():
         lines = list(rows(population, modes))
         print("\n".join(lines))
         if arguments.write:
-            write_page(lines, arguments.repeat)
+            write_measured("modes", lines, f"median of {arguments.repeat}")
     finally:
         if arguments.keep:
             print(work)

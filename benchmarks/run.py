@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+from page import Table, write_measured
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
 MUSTER = BUILD / "src" / "muster"
@@ -107,24 +109,6 @@ class Population:
         self.forget_everything()
         for file in self.folder.glob(name + "*"):
             shutil.copy(file, self.folder / file.name.replace(name, "muster.db"))
-
-
-class Table:
-    """One line a measurement, beside its limit and what it aims at."""
-
-    def __init__(self, repeat):
-        self.lines = []
-        self.repeat = repeat
-
-    def add(self, what, measured, limit, aim):
-        self.lines.append((what, measured, limit, aim))
-        print(f"  {what:<44} {measured:<34} {limit:<44} {aim}", flush=True)
-
-    def markdown(self):
-        yield "| what | measured | limit, in the same run | aim |"
-        yield "|---|---|---|---|"
-        for line in self.lines:
-            yield "| " + " | ".join(line) + " |"
 
 
 def rate(count, measurement):
@@ -368,21 +352,6 @@ def measure(people, repeat, export, table, work):
               f"{population.peak_kib / 1024:,.0f} MiB", "", "1.5 GiB at 1,000,000")
 
 
-def write_page(table):
-    page = ROOT / "docs" / "performance.md"
-    text = page.read_text(encoding="utf-8")
-    begin, end = "<!-- measured -->\n", "<!-- end -->\n"
-    machine = (f"{os.cpu_count()} cores, "
-               f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB, "
-               f"{time.strftime('%Y-%m-%d')}; median of {table.repeat}.")
-    measured = f"{begin}{machine}\n\n" + "\n".join(table.markdown()) + f"\n{end}"
-    if begin in text:
-        text = text[:text.index(begin)] + measured + text[text.index(end) + len(end):]
-    else:
-        text = text.rstrip("\n") + "\n\n## Measured\n\n" + measured
-    page.write_text(text, encoding="utf-8")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--people", type=int, default=100_000)
@@ -392,13 +361,13 @@ def main():
     parser.add_argument("--keep", action="store_true", help="leave the populations where they are")
     arguments = parser.parse_args()
     work = pathlib.Path(tempfile.mkdtemp(prefix="muster-bench-"))
-    table = Table(arguments.repeat)
+    table = Table(44, 34, 44)
     try:
         measure(arguments.people, arguments.repeat, True, table, work)
         if arguments.full:
             measure(1_000_000, arguments.repeat, False, table, work)
         if arguments.write:
-            write_page(table)
+            write_measured("run", table.markdown(), f"median of {arguments.repeat}")
     finally:
         if arguments.keep:
             print(work)

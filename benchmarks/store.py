@@ -20,7 +20,8 @@ import sys
 import tempfile
 import time
 
-from run import BUILD, ROOT, call
+from page import Table, write_measured
+from run import BUILD, call
 
 BENCH = BUILD / "benchmarks" / "store_postgresql_bench"
 PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
@@ -124,20 +125,6 @@ def lines_of(server, objects, repeat):
            f"{bytes_stored / 1e6:,.0f} MB", "", "")
 
 
-def write_page(lines, repeat):
-    page = ROOT / "docs" / "performance.md"
-    text = page.read_text(encoding="utf-8")
-    begin, end = "<!-- measured: store -->\n", "<!-- end: store -->\n"
-    table = (f"{begin}{os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}; median of {repeat}.\n\n"
-             "| what | measured | beside, in the same run | aim |\n|---|---|---|---|\n"
-             + "".join("| " + " | ".join(line) + " |\n" for line in lines) + end)
-    if begin in text:
-        text = text[:text.index(begin)] + table + text[text.index(end) + len(end):]
-    else:
-        text = text.rstrip("\n") + "\n\n## Writing to PostgreSQL\n\n" + table
-    page.write_text(text, encoding="utf-8")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--objects", type=int, default=100_000)
@@ -145,14 +132,13 @@ def main():
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--write", action="store_true", help="into docs/performance.md, too")
     arguments = parser.parse_args()
-    lines = []
+    table = Table(40, 66, 140)
     with Postgres() as server:
         for objects in [arguments.objects] + ([1_000_000] if arguments.full else []):
             for line in lines_of(server, objects, arguments.repeat):
-                print("  " + " | ".join(line), flush=True)
-                lines.append(line)
+                table.add(*line)
     if arguments.write:
-        write_page(lines, arguments.repeat)
+        write_measured("store", table.markdown(), f"median of {arguments.repeat}")
 
 
 if __name__ == "__main__":

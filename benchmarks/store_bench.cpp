@@ -11,14 +11,13 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "bench_schema.h"
 #include "store/store.h"
 #include "support/temp_folder.h"
 
 namespace {
 
 using namespace muster;
-
-constexpr int kAttributes = 20;
 
 /// Time on the clock, and of it the time spent computing.
 struct Time {
@@ -37,20 +36,6 @@ Time time_of(const std::function<void()>& work) {
 void report(const char* what, std::size_t count, Time time) {
     fmt::print("{:<24} {:>10.0f} /s {:>9.3f} s {:>9.3f} s of processor\n", what,
                static_cast<double>(count) / time.wall, time.wall, time.processor);
-}
-
-std::string attribute_name(int i) {
-    return fmt::format("attribute{:02}", i);
-}
-
-Schema make_schema() {
-    Schema schema;
-    schema.add_type(schema.add_space("metaverse"), "person", {});
-    std::vector<Schema::NewAttribute> attributes = {{"member", Type::reference, true}};
-    for (int i = 0; i < kAttributes; ++i)
-        attributes.push_back({attribute_name(i)});
-    schema.add_type(schema.add_space("hr"), "person", std::move(attributes));
-    return schema;
 }
 
 class Bench {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "bench_schema.h"
 #include "store/postgresql/postgresql_store.h"
 
 namespace {
@@ -22,17 +23,12 @@ using postgresql::ColumnType;
 using postgresql::Connection;
 using postgresql::RowSet;
 
-constexpr int kAttributes = 20;
 constexpr std::size_t kShare = 10;  // one object in so many is updated
 
 double seconds_of(const std::function<void()>& work) {
     const auto start = std::chrono::steady_clock::now();
     work();
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-std::string attribute_name(int i) {
-    return fmt::format("attribute{:02}", i);
 }
 
 std::string value(std::size_t object, int attribute, int version) {
@@ -43,16 +39,6 @@ std::string value(std::size_t object, int attribute, int version) {
 std::string anchor(std::size_t object) {
     return fmt::format("{:08x}-person-{}", static_cast<std::uint32_t>(object * 2654435761u),
                        object);
-}
-
-Schema make_schema() {
-    Schema schema;
-    schema.add_type(schema.add_space("metaverse"), "person", {});
-    std::vector<Schema::NewAttribute> attributes = {{"member", Type::reference, true}};
-    for (int i = 0; i < kAttributes; ++i)
-        attributes.push_back({attribute_name(i)});
-    schema.add_type(schema.add_space("hr"), "person", std::move(attributes));
-    return schema;
 }
 
 /// Objects made up in pages, and what they take as JSON.
