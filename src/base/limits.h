@@ -60,7 +60,7 @@ inline constexpr std::size_t kSweepStep = 8;  ///< cleared entries freed for eac
 inline constexpr int kStoreConnectSeconds = 10;  ///< for a connection to one host
 inline constexpr int kStoreSilenceSeconds = 30;  ///< without a sign of life: the server is lost
 inline constexpr int kStoreRetrySeconds = 60;    ///< of trying again what a lost server left open
-inline constexpr std::size_t kStoreStagedBytes = 256u << 10;   ///< of objects: more are staged
+inline constexpr std::size_t kStoreCopiedBytes = 256u << 10;   ///< of objects: more are copied
 inline constexpr std::chrono::milliseconds kStoreListen{250};  ///< for a notification, then look
 inline constexpr std::int64_t kStoreIdBlock = 65'536;          ///< ids taken at a time
 

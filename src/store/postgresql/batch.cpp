@@ -14,25 +14,28 @@ namespace muster::postgresql {
 namespace {
 
 constexpr ColumnType kText = ColumnType::text;
+constexpr ColumnType kInt = ColumnType::integer;
 
-constexpr Column kObject[] = {{"kind"},
-                              {"space"},
-                              {"id"},
-                              {"seen"},
-                              {"joined"},
-                              {"due"},
-                              {"payload_low"},
-                              {"payload_high"},
-                              {"name_key"},
-                              {"type"},
-                              {"flags"},
-                              {"provenance"},
-                              {"identity"},
-                              {"logged"},
-                              {"anchor", kText},
-                              {"name", kText},
-                              {"attributes", ColumnType::json},
-                              {"delta", kText}};
+constexpr Column kCreated[] = {{"id"},
+                               {"joined"},
+                               {"due"},
+                               {"payload_low"},
+                               {"payload_high"},
+                               {"name_key"},
+                               {"space", kInt},
+                               {"type", kInt},
+                               {"flags", kInt},
+                               {"provenance", kInt},
+                               {"anchor", kText},
+                               {"name", kText},
+                               {"attributes", ColumnType::json}};
+constexpr Column kChanged[] = {
+    {"kind"},     {"space"},         {"id"},          {"seen"},
+    {"joined"},   {"due"},           {"payload_low"}, {"payload_high"},
+    {"name_key"}, {"flags"},         {"provenance"},  {"identity"},
+    {"logged"},   {"anchor", kText}, {"name", kText}, {"attributes", ColumnType::json}};
+constexpr Column kLog[] = {{"object"},     {"previous"},   {"space", kInt},
+                           {"type", kInt}, {"kind", kInt}, {"delta", kText}};
 constexpr Column kLink[] = {{"space"},  {"source"},   {"attribute"},
                             {"target"}, {"text_key"}, {"text", kText}};
 constexpr Column kKey[] = {{"key"}, {"space"}, {"value_key"}, {"value", kText}, {"object"}};
@@ -90,14 +93,14 @@ std::vector<const Value*> sorted(const std::vector<Value>& values, const Key& ke
 
 }  // namespace
 
-const std::span<const Column> kObjectColumns{kObject};
-
 Batch::Batch(const ChangeSet& changes, const Schema& schema, const Names& names)
     : logged(changes.logged()),
       time(changes.time),
       activity(changes.activity),
       cause(changes.cause),
-      objects(kObject),
+      created(kCreated),
+      changed(kChanged),
+      log(kLog),
       closed_links(kLink),
       opened_links(kLink),
       removed_keys(kKey),
@@ -129,6 +132,8 @@ void Batch::add_objects(const ChangeSet& changes, const Schema& schema, const Na
         const Object& object = write->object;
         const bool create = write->kind == ChangeKind::create;
         const bool update = write->kind == ChangeKind::update;
+        const auto space = names.stored(schema.space_of(object.type));
+        const auto type = names.stored(object.type);
         MUSTER_ASSERT(!create || !write->delta.empty(), "object {} created without a log entry",
                       object.id.value);
         std::optional<std::string_view> attributes;
@@ -137,16 +142,22 @@ void Batch::add_objects(const ChangeSet& changes, const Schema& schema, const Na
             encode(object.attributes, schema, document);
             attributes = document;
         }
-        objects.add(write->kind, names.stored(schema.space_of(object.type)), object.id,
-                    create ? CommitNumber{} : object.commit, or_null(object.joined), object.due,
-                    object.payload.low, object.payload.high, name_key_of(object.name),
-                    names.stored(object.type), flags_of(object), object.provenance,
-                    write->identity_changed, !write->delta.empty(), or_null(object.anchor),
-                    or_null(object.name), attributes, write->delta);
-        created += create ? 1 : 0;
+        if (create)
+            created.add(object.id, or_null(object.joined), object.due, object.payload.low,
+                        object.payload.high, name_key_of(object.name), space, type,
+                        flags_of(object), object.provenance, or_null(object.anchor),
+                        or_null(object.name), attributes);
+        else
+            changed.add(write->kind, space, object.id, object.commit, or_null(object.joined),
+                        object.due, object.payload.low, object.payload.high,
+                        name_key_of(object.name), flags_of(object), object.provenance,
+                        write->identity_changed, !write->delta.empty(), or_null(object.anchor),
+                        or_null(object.name), attributes);
+        if (!write->delta.empty())
+            log.add(object.id, create ? CommitNumber{} : object.commit, space, type, write->kind,
+                    write->delta);
         updated += update ? 1 : 0;
         erased += create || update ? 0 : 1;
-        any_log = any_log || !write->delta.empty();
     }
 }
 

@@ -6,8 +6,6 @@
 
 namespace muster::postgresql {
 
-extern const std::span<const Column> kObjectColumns;
-
 /// A ChangeSet in the words of the tables, ready to be sent, and sent again if need be. Rows are in
 /// the order of their keys and each key is there once: of several the last.
 struct Batch {
@@ -18,11 +16,11 @@ struct Batch {
     ActivityId activity;
     std::string cause;
 
-    RowSet objects;
-    std::uint64_t created = 0;
+    RowSet created;  ///< in the columns of the table itself
+    RowSet changed;  ///< updated or erased
     std::uint64_t updated = 0;
     std::uint64_t erased = 0;
-    bool any_log = false;
+    RowSet log;
     RowSet closed_links;
     RowSet opened_links;
     RowSet removed_keys;

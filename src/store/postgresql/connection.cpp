@@ -289,40 +289,43 @@ void Connection::send_copy(const std::string& bytes) {
     bytes_sent_ += bytes.size();
 }
 
-void Connection::copy_in(const std::string& sql, const RowSet& rows) {
-    PGconn* const connection = connection_.get();
-    round_trips_ += 2;
-    if (PQsendQuery(connection, sql.c_str()) != 1)
-        fail_connection();
-    for (bool ready = false; !ready;) {
-        const Result result(PQgetResult(connection));
-        if (result.handle() == nullptr)
-            fail_connection();
-        const auto status = PQresultStatus(result.handle());
-        ready = status == PGRES_COPY_IN;
-        if (!ready && status != PGRES_COMMAND_OK) {
-            const ServerError error = error_of(result.handle());
-            while (PGresult* const rest = PQgetResult(connection))
-                PQclear(rest);
-            throw ServerError(error);
-        }
-    }
+void Connection::send_rows(const RowSet& rows) {
     std::string frame(kCopyHeader);
     send_copy(frame);
     send_copy(rows.bytes());
     frame.clear();
     put16(-1, frame);
     send_copy(frame);
-    if (PQputCopyEnd(connection, nullptr) != 1)
+    if (PQputCopyEnd(connection_.get(), nullptr) != 1)
         fail_connection();
+}
+
+std::vector<Result> Connection::copy_in(const std::string& sql,
+                                        std::span<const RowSet* const> sets) {
+    PGconn* const connection = connection_.get();
+    ++round_trips_;
+    bytes_sent_ += sql.size();
+    if (PQsendQuery(connection, sql.c_str()) != 1)
+        fail_connection();
+    std::vector<Result> results;
     std::unique_ptr<ServerError> failure;
     while (PGresult* const next = PQgetResult(connection)) {
-        const Result result(next);
-        if (PQresultStatus(next) != PGRES_COMMAND_OK && !failure)
+        Result result(next);
+        const auto status = PQresultStatus(next);
+        if (status == PGRES_COPY_IN) {
+            MUSTER_ASSERT(!sets.empty(), "nothing to copy for {}", sql);
+            ++round_trips_;
+            send_rows(*sets.front());
+            sets = sets.subspan(1);
+        } else if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+            results.push_back(std::move(result));
+        } else if (!failure) {
             failure = std::make_unique<ServerError>(error_of(next));
+        }
     }
     if (failure)
         throw ServerError(*failure);
+    return results;
 }
 
 void Connection::copy_out(const std::string& query, const std::function<void(const Row&)>& each) {

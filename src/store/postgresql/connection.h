@@ -84,9 +84,9 @@ class Connection {
     /// refused statement says; none after it was executed.
     std::vector<Result> finish();
 
-    /// Runs `sql`, which ends in a COPY … FROM STDIN (FORMAT binary), with the rows. Two round
-    /// trips.
-    void copy_in(const std::string& sql, const RowSet& rows);
+    /// Runs `sql`, which has a COPY … FROM STDIN (FORMAT binary) for each of `sets`, in their
+    /// order; the answers of all its statements. One round trip, and one for each set.
+    std::vector<Result> copy_in(const std::string& sql, std::span<const RowSet* const> sets);
     /// Gives every row of COPY (`query`) TO STDOUT to `each`, as it comes. Nothing else can be
     /// asked meanwhile. What `each` throws ends the copy.
     void copy_out(const std::string& query, const std::function<void(const Row&)>& each);
@@ -122,6 +122,7 @@ class Connection {
     const std::string& prepared(const std::string& sql);
     void copy_rows(const std::string& query, const std::function<void(std::string_view)>& each);
     void send_copy(const std::string& bytes);
+    void send_rows(const RowSet& rows);
     ServerError error_of(const PGresult* result) const;
     [[noreturn]] void fail(const PGresult* result) const;
     [[noreturn]] void fail_connection() const;

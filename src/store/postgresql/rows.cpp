@@ -9,6 +9,7 @@ constexpr std::size_t kArrayBytes = 64u << 20;  // of all columns; a message hol
 
 // Types by number, as in the server's pg_type.dat
 constexpr std::int32_t kBigint = 20;
+constexpr std::int32_t kInt = 23;
 constexpr std::int32_t kText = 25;
 constexpr std::int32_t kJsonb = 3802;
 constexpr char kJsonbVersion = '\1';
@@ -17,6 +18,8 @@ std::int32_t oid_of(ColumnType type) {
     switch (type) {
         case ColumnType::number:
             return kBigint;
+        case ColumnType::integer:
+            return kInt;
         case ColumnType::text:
             return kText;
         case ColumnType::json:
@@ -42,6 +45,8 @@ const char* type_name(ColumnType type) {
     switch (type) {
         case ColumnType::number:
             return "bigint";
+        case ColumnType::integer:
+            return "int";
         case ColumnType::text:
             return "text";
         case ColumnType::json:

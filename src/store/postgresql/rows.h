@@ -14,8 +14,9 @@
 
 namespace muster::postgresql {
 
-/// The type of a column on its way to the server. Numbers travel as bigint, whatever they become.
-enum class ColumnType : std::uint8_t { number, text, json };
+/// The type of a column on its way to the server. Numbers travel as bigint, whatever they become,
+/// but where COPY writes into a table's own int columns.
+enum class ColumnType : std::uint8_t { number, integer, text, json };
 
 /// As SQL calls it.
 const char* type_name(ColumnType type);
@@ -67,9 +68,14 @@ class RowSet {
     void put(std::size_t column, const std::string& text) { put(column, std::string_view(text)); }
     template <class Number>
         requires std::is_integral_v<Number> || std::is_enum_v<Number>
-    void put(std::size_t /*column*/, Number number) {
-        put32(8, bytes_);
-        put64(static_cast<std::int64_t>(number), bytes_);
+    void put(std::size_t column, Number number) {
+        if (columns_[column].type == ColumnType::integer) {
+            put32(4, bytes_);
+            put32(static_cast<std::int32_t>(number), bytes_);
+        } else {
+            put32(8, bytes_);
+            put64(static_cast<std::int64_t>(number), bytes_);
+        }
     }
     template <class Tag, class Rep>
     void put(std::size_t column, Id<Tag, Rep> id) {

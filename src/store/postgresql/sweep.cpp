@@ -33,7 +33,7 @@ constexpr const char* kDropEmptied =
 
 }  // namespace
 
-void Writer::write_sweep(const ExportSweep& sweep) {
+void Writer::queue_sweep(const ExportSweep& sweep) {
     const std::int64_t system = names_.stored(sweep.system);
     const std::int64_t type = names_.stored(sweep.type);
     const bool discard = sweep.to == ExportSweep::To::discarded;

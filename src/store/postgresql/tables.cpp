@@ -9,7 +9,8 @@ namespace {
 
 // The tables of the SQLite store, but: texts that may be longer than an index holds are found by 64
 // bits of their digest (*_key); objects and links are partitioned by space; and what several
-// processes share, numbers above all, has rows of its own.
+// processes share, numbers above all, has rows of its own. The setting muster.commit is the number
+// of the commit being made, so that rows can be copied in before their sender knows it.
 constexpr const char* kVersion1 = R"sql(
 CREATE TABLE version(number bigint NOT NULL);
 INSERT INTO version VALUES (0);
@@ -26,7 +27,7 @@ CREATE TABLE names(
 CREATE TABLE object(
     id bigint NOT NULL,
     joined bigint,
-    commit_no bigint NOT NULL,
+    commit_no bigint NOT NULL DEFAULT current_setting('muster.commit')::bigint,
     due bigint,                       -- microseconds since 1970, as all times
     payload_low bigint NOT NULL,
     payload_high bigint NOT NULL,
@@ -96,7 +97,7 @@ CREATE TABLE commit(
 
 -- No index by object: the history of one goes from object.commit_no along `previous`.
 CREATE TABLE change(
-    commit_no bigint NOT NULL,
+    commit_no bigint NOT NULL DEFAULT current_setting('muster.commit')::bigint,
     object bigint NOT NULL,
     previous bigint NOT NULL,
     space int NOT NULL,

@@ -12,7 +12,43 @@ namespace muster::postgresql {
 namespace {
 
 constexpr const char* kDefect = "run `muster db check`; this is a defect of Muster worth reporting";
-constexpr const char* kLast = "(SELECT last FROM counter)";
+
+/// Locks the counter; from then on the number it returns is kLast, until the transaction ends.
+std::string next_commit(std::string_view step) {
+    return fmt::format(
+        "UPDATE counter SET last = last + {} RETURNING set_config('muster.commit', last::text, "
+        "true)",
+        step);
+}
+constexpr const char* kLast = "(SELECT current_setting('muster.commit')::bigint)";
+
+std::string columns_of(const RowSet& rows) {
+    std::string names;
+    for (const Column& column : rows.columns())
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", column.name);
+    return names;
+}
+
+/// A statement on rows, which are named between its two parts as a relation `w`.
+struct OnRows {
+    const char* before;
+    const char* after;
+};
+
+// Both only where the object is still at the commit it was read at.
+constexpr OnRows kErase{"DELETE FROM object o USING ",
+                        " WHERE w.kind = 2 AND o.space = w.space::int AND o.id = w.id AND "
+                        "o.commit_no = w.seen"};
+constexpr OnRows kUpdate{
+    "UPDATE object o SET flags = w.flags, joined = w.joined, commit_no = CASE w.logged WHEN 1 "
+    "THEN current_setting('muster.commit')::bigint ELSE o.commit_no END, "
+    "provenance = w.provenance, due = w.due, payload_low = w.payload_low, "
+    "payload_high = w.payload_high, "
+    "name_key = CASE w.identity WHEN 1 THEN w.name_key ELSE o.name_key END, "
+    "anchor = CASE w.identity WHEN 1 THEN w.anchor ELSE o.anchor END, "
+    "name = CASE w.identity WHEN 1 THEN w.name ELSE o.name END, "
+    "attributes = coalesce(w.attributes, o.attributes) FROM ",
+    " WHERE w.kind = 1 AND o.space = w.space::int AND o.id = w.id AND o.commit_no = w.seen"};
 
 std::int64_t random_id() {
     std::random_device device;
@@ -70,23 +106,27 @@ bool Writer::settled(CommitNumber& number) {
 }
 
 CommitNumber Writer::attempt(const Batch& batch) {
-    const bool staged = !preview_ && batch.objects.bytes().size() > limits::kStoreStagedBytes;
+    const std::size_t bytes = batch.created.bytes().size() + batch.changed.bytes().size();
     try {
-        if (staged)
-            stage(batch.objects);
         queued_ = 0;
         expectations_.clear();
-        if (!staged)
-            queue(preview_ ? "SAVEPOINT page" : "BEGIN");
-        write(batch, staged);
-        const std::vector<Result> results = connection_.finish();
+        std::vector<Result> begun;
+        if (!preview_ && bytes > limits::kStoreCopiedBytes)
+            begun = copy_objects(batch);
+        else
+            queue_objects(batch);
+        queue_links(batch);
+        queue_exports(batch);
+        queue_journal(batch);
+        std::vector<Result> results = connection_.finish();
         require_expected(batch, results);
-        const Row counter = results[staged ? 0 : 1][0];
-        const CommitNumber number = batch.logged ? counter.id<CommitNumber>(0) : CommitNumber{};
+        if (begun.empty())
+            begun = std::move(results);
+        const std::string number = begun[1][0].string(0);
         fault::point("store.commit.before");
         connection_.ask(preview_ ? "RELEASE page" : "COMMIT");
         fault::point("store.commit.after");
-        return number;
+        return batch.logged ? CommitNumber(std::stoll(number)) : CommitNumber{};
     } catch (const ServerError& error) {
         roll_back();
         if (error.violates("_anchor") || error.violates("reservation_pkey") ||
@@ -114,20 +154,6 @@ void Writer::roll_back() {
     }
 }
 
-void Writer::stage(const RowSet& objects) {
-    if (!stage_exists_) {
-        std::string columns;
-        for (const Column& column : objects.columns())
-            columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", column.name,
-                                   type_name(column.type));
-        connection_.execute("CREATE TEMP TABLE IF NOT EXISTS stage(" + columns +
-                            ") ON COMMIT DELETE ROWS");
-        stage_exists_ = true;
-    }
-    connection_.copy_in("BEGIN; COPY stage FROM STDIN (FORMAT binary)", objects);
-    fault::point("store.staged");
-}
-
 void Writer::queue(const std::string& sql, const Parameters& parameters) {
     connection_.queue(sql, parameters);
     ++queued_;
@@ -147,71 +173,74 @@ void Writer::expect(std::size_t first, std::uint64_t affected, Failure failure) 
     expectations_.push_back({first, queued_, affected, failure});
 }
 
-void Writer::write(const Batch& batch, bool staged) {
-    queue("UPDATE counter SET last = last + $1::bigint RETURNING last",
-          Parameters(batch.logged ? 1 : 0));
-    if (batch.logged)
-        queue(fmt::format("INSERT INTO commit(number, time, activity, cause) "
-                          "VALUES ({}, $1::bigint, $2::bigint, $3::text)",
-                          kLast),
-              Parameters(batch.time, batch.activity, batch.cause));
-    write_objects(batch, staged);
-    write_links(batch);
-    write_exports(batch);
-    queue_rows(
-        "INSERT INTO population(space, type, attribute, count) "
-        "SELECT w.space, w.type, w.attribute, w.sum FROM ",
-        batch.population,
-        " ON CONFLICT (space, type, attribute) DO UPDATE "
-        "SET count = population.count + excluded.count");
-    write_journal(batch);
+/// Begins the transaction and writes the objects by COPY. Those that go come first, so that others
+/// may take over their anchors in the same commit. The log is copied, too, where it is the second
+/// table: more would be more round trips.
+std::vector<Result> Writer::copy_objects(const Batch& batch) {
+    std::string sql = fmt::format("BEGIN; {};", next_commit(batch.logged ? "1" : "0"));
+    std::vector<const RowSet*> sets;
+    const auto copy = [&](const char* table, const RowSet& rows) {
+        sql += fmt::format("COPY {}({}) FROM STDIN (FORMAT binary);", table, columns_of(rows));
+        sets.push_back(&rows);
+    };
+    if (!batch.changed.empty()) {
+        make_stage(batch.changed);
+        copy("stage", batch.changed);
+        sql += fmt::format("{}stage AS w{};{}stage AS w{};", kErase.before, kErase.after,
+                           kUpdate.before, kUpdate.after);
+    }
+    if (!batch.created.empty())
+        copy("object", batch.created);
+    const bool log = !batch.log.empty() && sets.size() == 1;
+    if (log)
+        copy("change", batch.log);
+    std::vector<Result> results = connection_.copy_in(sql, sets);
+    if (!batch.changed.empty() &&
+        (results[3].affected() != batch.erased || results[4].affected() != batch.updated))
+        refuse(batch, Failure::changed_meanwhile);
+    fault::point("store.copied");
+    if (!log)
+        queue_insert("change", batch.log);
+    return results;
 }
 
-void Writer::write_objects(const Batch& batch, bool staged) {
-    const auto each = [&](const std::string& before, const std::string& after) {
-        if (staged)
-            queue(before + "stage AS w" + after);
-        else
-            queue_rows(before, batch.objects, after);
-    };
-    // Objects that go come first, so that another may take over their anchor in the same commit.
+void Writer::make_stage(const RowSet& rows) {
+    if (stage_exists_)
+        return;
+    std::string columns;
+    for (const Column& column : rows.columns())
+        columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", column.name,
+                               type_name(column.type));
+    connection_.execute("CREATE TEMP TABLE IF NOT EXISTS stage(" + columns +
+                        ") ON COMMIT DELETE ROWS");
+    stage_exists_ = true;
+}
+
+/// The same in the pipeline.
+void Writer::queue_objects(const Batch& batch) {
+    queue(preview_ ? "SAVEPOINT page" : "BEGIN");
+    queue(next_commit("$1::bigint"), Parameters(batch.logged));
     std::size_t first = queued_;
     if (batch.erased > 0) {
-        each("DELETE FROM object o USING ",
-             " WHERE w.kind = 2 AND o.space = w.space::int AND o.id = w.id AND "
-             "o.commit_no = w.seen");
+        queue_rows(kErase.before, batch.changed, kErase.after);
         expect(first, batch.erased, Failure::changed_meanwhile);
     }
     first = queued_;
     if (batch.updated > 0) {
-        each(fmt::format("UPDATE object o SET flags = w.flags, joined = w.joined, commit_no = CASE "
-                         "w.logged WHEN 1 THEN {} ELSE o.commit_no END, provenance = w.provenance, "
-                         "due = w.due, payload_low = w.payload_low, payload_high = w.payload_high, "
-                         "name_key = CASE w.identity WHEN 1 THEN w.name_key ELSE o.name_key END, "
-                         "anchor = CASE w.identity WHEN 1 THEN w.anchor ELSE o.anchor END, "
-                         "name = CASE w.identity WHEN 1 THEN w.name ELSE o.name END, "
-                         "attributes = coalesce(w.attributes, o.attributes) FROM ",
-                         kLast),
-             " WHERE w.kind = 1 AND o.space = w.space::int AND o.id = w.id AND "
-             "o.commit_no = w.seen");
+        queue_rows(kUpdate.before, batch.changed, kUpdate.after);
         expect(first, batch.updated, Failure::changed_meanwhile);
     }
-    if (batch.created > 0)
-        each(fmt::format("INSERT INTO object(id, joined, commit_no, due, payload_low, "
-                         "payload_high, name_key, space, type, flags, provenance, anchor, name, "
-                         "attributes) SELECT w.id, w.joined, {}, w.due, w.payload_low, "
-                         "w.payload_high, w.name_key, w.space, w.type, w.flags, w.provenance, "
-                         "w.anchor, w.name, w.attributes FROM ",
-                         kLast),
-             " WHERE w.kind = 0");
-    if (batch.any_log)
-        each(fmt::format("INSERT INTO change(commit_no, object, previous, space, type, kind, "
-                         "delta) SELECT {}, w.id, w.seen, w.space, w.type, w.kind, w.delta FROM ",
-                         kLast),
-             " WHERE w.logged = 1");
+    queue_insert("object", batch.created);
+    queue_insert("change", batch.log);
 }
 
-void Writer::write_links(const Batch& batch) {
+/// Rows whose columns are the table's own.
+void Writer::queue_insert(const char* table, const RowSet& rows) {
+    const std::string columns = columns_of(rows);
+    queue_rows(fmt::format("INSERT INTO {}({}) SELECT {} FROM ", table, columns, columns), rows);
+}
+
+void Writer::queue_links(const Batch& batch) {
     std::size_t first = queued_;
     queue_rows("WITH closed AS (DELETE FROM link l USING ", batch.closed_links,
                fmt::format(" WHERE l.space = w.space::int AND l.source = w.source AND "
@@ -246,7 +275,7 @@ void Writer::write_links(const Batch& batch) {
     expect(first, batch.reservations.size(), Failure::reserved);
 }
 
-void Writer::write_exports(const Batch& batch) {
+void Writer::queue_exports(const Batch& batch) {
     if (!batch.erased_exports.empty())
         queue("DELETE FROM export WHERE object = ANY($1::bigint[])",
               Parameters(batch.erased_exports));
@@ -290,10 +319,21 @@ void Writer::write_exports(const Batch& batch) {
             objects);
     }
     for (const ExportSweep& sweep : batch.sweeps)
-        write_sweep(sweep);
+        queue_sweep(sweep);
 }
 
-void Writer::write_journal(const Batch& batch) {
+void Writer::queue_journal(const Batch& batch) {
+    if (batch.logged)
+        queue(fmt::format("INSERT INTO commit(number, time, activity, cause) "
+                          "VALUES ({}, $1::bigint, $2::bigint, $3::text)",
+                          kLast),
+              Parameters(batch.time, batch.activity, batch.cause));
+    queue_rows(
+        "INSERT INTO population(space, type, attribute, count) "
+        "SELECT w.space, w.type, w.attribute, w.sum FROM ",
+        batch.population,
+        " ON CONFLICT (space, type, attribute) DO UPDATE "
+        "SET count = population.count + excluded.count");
     queue_rows(
         "INSERT INTO activity(id, parent, started, ended, kind, system, status, counters, "
         "message) SELECT w.id, w.parent, w.started, w.ended, w.kind, w.system, w.status, "
@@ -353,12 +393,11 @@ void Writer::refuse(const Batch& batch, Failure failure) {
 /// others already; those it wrote are at its own commit or gone.
 ObjectId Writer::changed_object(const Batch& batch) {
     connection_.execute(preview_ ? "ROLLBACK TO page" : "ROLLBACK");
-    const std::string sql =
-        "SELECT w.id FROM " + batch.objects.relation() +
-        " LEFT JOIN object o ON o.space = w.space::int AND o.id = w.id "
-        "WHERE w.kind > 0 AND o.commit_no IS DISTINCT FROM w.seen ORDER BY w.id LIMIT 1";
-    for (std::size_t first = 0; first < batch.objects.size();) {
-        std::vector<std::string> arrays = batch.objects.arrays(first);
+    const std::string sql = "SELECT w.id FROM " + batch.changed.relation() +
+                            " LEFT JOIN object o ON o.space = w.space::int AND o.id = w.id "
+                            "WHERE o.commit_no IS DISTINCT FROM w.seen ORDER BY w.id LIMIT 1";
+    for (std::size_t first = 0; first < batch.changed.size();) {
+        std::vector<std::string> arrays = batch.changed.arrays(first);
         const Result row = connection_.ask(sql, Parameters::of(std::move(arrays)));
         if (!row.empty())
             return row[0].id<ObjectId>(0);

@@ -9,11 +9,12 @@
 
 namespace muster::postgresql {
 
-/// Writes commits. Objects of a large one go by binary COPY into a temporary table first, so that
-/// the server reads them before anybody waits; then the counter is locked and every part merged by
-/// one statement, all in one pipeline; then COMMIT. That is four round trips, two for a small one,
-/// whatever the number of objects. Who holds the counter is the only one to write, hence no
-/// deadlocks, and no commit becomes visible before the one with the number below.
+/// Writes commits: locks the counter, writes every part by one statement, all in one pipeline, and
+/// commits. That is two round trips. The objects of a large one go by binary COPY before that:
+/// created ones straight into their table, changed ones into a temporary one from which they are
+/// merged; that is five round trips at most, whatever the number of objects. Who holds the counter
+/// is the only one to write, hence no deadlocks, and no commit becomes visible before the one with
+/// the number below.
 class Writer {
  public:
     /// `preview`: the connection is inside a transaction for good; commits are savepoints.
@@ -36,15 +37,16 @@ class Writer {
     };
 
     CommitNumber attempt(const Batch& batch);
-    void write(const Batch& batch, bool staged);
-    void write_objects(const Batch& batch, bool staged);
-    void write_links(const Batch& batch);
-    void write_exports(const Batch& batch);
-    void write_sweep(const ExportSweep& sweep);
-    void write_journal(const Batch& batch);
-    void stage(const RowSet& objects);
+    std::vector<Result> copy_objects(const Batch& batch);
+    void make_stage(const RowSet& rows);
+    void queue_objects(const Batch& batch);
+    void queue_links(const Batch& batch);
+    void queue_exports(const Batch& batch);
+    void queue_sweep(const ExportSweep& sweep);
+    void queue_journal(const Batch& batch);
     void queue(const std::string& sql, const Parameters& parameters = Parameters());
     void queue_rows(const std::string& before, const RowSet& rows, const std::string& after = {});
+    void queue_insert(const char* table, const RowSet& rows);
     void expect(std::size_t first, std::uint64_t affected, Failure failure);
     void require_expected(const Batch& batch, const std::vector<Result>& results);
     [[noreturn]] void refuse(const Batch& batch, Failure failure);
