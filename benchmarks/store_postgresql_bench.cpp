@@ -1,13 +1,16 @@
 // Writing to PostgreSQL, Muster's way and others, of the same objects:
 //   store_postgresql_bench URL WAY OBJECTS
-// WAY is muster, documents (one COPY of the documents into a bare table), values (a row per value,
-// with the indexes and keys such layouts have) or rows (INSERT … ON CONFLICT, one after the other).
-// Prints JSON: what was done, seconds, and where it is Muster round trips and bytes.
+// WAY is muster, values (a row per value, with the indexes and keys such layouts have), value-rows
+// or document-rows (INSERT … ON CONFLICT, one after the other). Prints JSON: what was done,
+// seconds, and where it is Muster round trips and bytes.
+//   store_postgresql_bench FOLDER documents OBJECTS
+// writes files of the documents, for COPY into a bare table.
 
 #include <fmt/core.h>
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -171,28 +174,26 @@ class MusterWay {
     ChangeSet changes_;
 };
 
-/// COPY of the documents into a bare table, in one go: the limit. An update is limited by the COPY
-/// of as many.
-void documents(Connection& connection, const Sample& population) {
+/// The documents as files that psql copies into a bare table in one go: the limit. An update is
+/// limited by the COPY of as many.
+void documents(const std::string& folder, const Sample& population) {
     constexpr postgresql::Column kColumns[] = {{"id"}, {"attributes", ColumnType::json}};
-    connection.execute(
-        "DROP TABLE IF EXISTS bare; CREATE TABLE bare(id bigint PRIMARY KEY, attributes jsonb)");
-    const auto copy = [&](std::size_t step, std::int64_t offset) {
+    constexpr std::string_view kHeader{"PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19};
+    const auto write = [&](const char* name, std::size_t step, std::int64_t offset) {
         RowSet rows(kColumns);
         for (std::size_t i = 0; i < population.count; i += step)
             rows.add(static_cast<std::int64_t>(i) + offset, population.json(i, 0));
-        const double seconds =
-            seconds_of([&] { connection.copy_in("COPY bare FROM STDIN (FORMAT binary)", rows); });
-        print(step == 1 ? "load" : "update", rows.size(), seconds);
+        std::ofstream file(folder + "/" + name, std::ios::binary);
+        file << kHeader << rows.bytes() << "\377\377";
+        if (!file.flush())
+            throw Error(ErrorCode::store, folder + " cannot be written");
     };
-    copy(1, 0);
-    copy(kShare, 1'000'000'000);
+    write("load.copy", 1, 0);
+    write("update.copy", kShare, 1'000'000'000);
 }
 
-/// One row a value, 13 columns, with primary key, seven indexes and three foreign keys.
-void values(Connection& connection, const Sample& population) {
-    constexpr postgresql::Column kColumns[] = {
-        {"id"}, {"object"}, {"attribute"}, {"value", ColumnType::text}};
+/// A table for one row a value: 13 columns, primary key, seven indexes and three foreign keys.
+void make_values_table(Connection& connection, std::size_t objects) {
     connection.execute(
         "DROP TABLE IF EXISTS av, av_object, av_attribute;"
         "CREATE TABLE av_object(id bigint PRIMARY KEY);"
@@ -207,24 +208,50 @@ void values(Connection& connection, const Sample& population) {
     connection.execute(
         fmt::format("INSERT INTO av_object SELECT generate_series(0, {}); "
                     "INSERT INTO av_attribute SELECT generate_series(0, 99)",
-                    population.count));
+                    objects));
+}
+
+std::size_t value_id(std::size_t object, int attribute) {
+    return object * kAttributes + static_cast<std::size_t>(attribute);
+}
+
+/// One row a value, by COPY, a page at a time.
+void values(Connection& connection, const Sample& population) {
+    constexpr postgresql::Column kColumns[] = {
+        {"id"}, {"object"}, {"attribute"}, {"value", ColumnType::text}};
+    make_values_table(connection, population.count);
     double seconds = 0;
     for (std::size_t i = 0; i < population.count;) {
         RowSet rows(kColumns);
         for (const std::size_t end = std::min(population.count, i + limits::kPageObjects); i < end;
              ++i)
             for (int a = 0; a < kAttributes; ++a)
-                rows.add(i * kAttributes + static_cast<std::size_t>(a), i, a, value(i, a, 0));
+                rows.add(value_id(i, a), i, a, value(i, a, 0));
+        const RowSet* const sets[] = {&rows};
         seconds += seconds_of([&] {
             connection.copy_in("COPY av(id, object, attribute, value) FROM STDIN (FORMAT binary)",
-                               rows);
+                               sets);
         });
     }
     print("load", population.count, seconds);
 }
 
-/// One statement an object, each its own round trip, a page a transaction.
-void rows(Connection& connection, const Sample& population) {
+/// One row a value, one statement and round trip each.
+void value_rows(Connection& connection, const Sample& population) {
+    make_values_table(connection, population.count);
+    print("load", population.count, seconds_of([&] {
+              for (std::size_t i = 0; i < population.count; ++i)
+                  for (int a = 0; a < kAttributes; ++a)
+                      connection.ask(
+                          "INSERT INTO av(id, object, attribute, value) "
+                          "VALUES ($1::bigint, $2::bigint, $3::bigint, $4::text) "
+                          "ON CONFLICT (id) DO UPDATE SET value = excluded.value",
+                          postgresql::Parameters(value_id(i, a), i, a, value(i, a, 0)));
+          }));
+}
+
+/// A document an object, one statement and round trip each.
+void document_rows(Connection& connection, const Sample& population) {
     connection.execute(
         "DROP TABLE IF EXISTS bare; CREATE TABLE bare(id bigint PRIMARY KEY, attributes jsonb)");
     double seconds = 0;
@@ -247,17 +274,26 @@ int main(int count, char** arguments) {
         fmt::print(stderr, "store_postgresql_bench URL WAY OBJECTS\n");
         return 64;
     }
-    const std::string url = arguments[1];
     const std::string way = arguments[2];
     const Sample population(std::strtoul(arguments[3], nullptr, 10));
     try {
+        if (way == "documents") {
+            documents(arguments[1], population);
+            return 0;
+        }
+        const std::string url = arguments[1];
         if (way == "muster") {
             MusterWay(url, population).run();
             return 0;
         }
         Connection connection(url, Connection::Purpose::whole);
         connection.execute("SET search_path = public");
-        (way == "documents" ? documents : way == "values" ? values : rows)(connection, population);
+        if (way == "values")
+            values(connection, population);
+        else if (way == "value-rows")
+            value_rows(connection, population);
+        else
+            document_rows(connection, population);
     } catch (const Error& error) {
         fmt::print(stderr, "{}\n", error.what());
         return 1;
