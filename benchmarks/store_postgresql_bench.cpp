@@ -1,8 +1,9 @@
 // Writing to PostgreSQL, Muster's way and others, of the same objects:
 //   store_postgresql_bench URL WAY OBJECTS
-// WAY is muster, values (a row per value, with the indexes and keys such layouts have), value-rows
-// or document-rows (INSERT … ON CONFLICT, one after the other). Prints JSON: what was done,
-// seconds, and where it is Muster round trips and bytes.
+// WAY is muster, one-writer or two-writers (loading alone, objects made up meanwhile), values (a
+// row per value, with the indexes and keys such layouts have), value-rows or document-rows (INSERT
+// … ON CONFLICT, one after the other). Prints JSON: what was done, seconds, and where it is Muster
+// round trips and bytes.
 //   store_postgresql_bench FOLDER documents OBJECTS
 // writes files of the documents, for COPY into a bare table.
 
@@ -10,9 +11,11 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/limits.h"
@@ -61,6 +64,14 @@ class Sample {
         object.attributes.normalise();
         object.payload = {i, 1};
         return object;
+    }
+    ObjectWrite creation(std::size_t i, ObjectId id) const {
+        ObjectWrite write;
+        write.kind = ChangeKind::create;
+        write.object = make(i, 0);
+        write.object.id = id;
+        write.delta = hex(digest(write.object.anchor));
+        return write;
     }
     std::string json(std::size_t i, int version) const {
         std::string text;
@@ -124,11 +135,7 @@ class MusterWay {
     }
 
     void create(std::size_t i) {
-        ObjectWrite& write = changes_.objects.emplace_back();
-        write.kind = ChangeKind::create;
-        write.object = population_.make(i, 0);
-        write.object.id = id(i);
-        write.delta = hex(digest(write.object.anchor));
+        changes_.objects.push_back(population_.creation(i, id(i)));
         last_commits_.resize(std::max(last_commits_.size(), i + 1));
         last_commits_[i] = page_of(i);
     }
@@ -173,6 +180,33 @@ class MusterWay {
     std::vector<CommitNumber> last_commits_;
     ChangeSet changes_;
 };
+
+/// Loads by several writers at once, each with a connection of its own and its share of the pages.
+/// The time includes making up the objects, which each does for itself.
+void load_by(std::size_t writers, const std::string& url, const Sample& population) {
+    constexpr std::size_t kPage = limits::kPageObjects;
+    std::deque<postgresql::PostgresqlStore> stores;
+    for (std::size_t i = 0; i < writers; ++i)
+        stores.emplace_back(url, population.schema, StoreAccess::write);
+    const std::int64_t first = stores[0].reserve_ids(population.count).value;
+    const auto load = [&](std::size_t writer) {
+        ChangeSet changes;
+        for (std::size_t begin = writer * kPage; begin < population.count;
+             begin += writers * kPage) {
+            changes.clear();
+            for (std::size_t i = begin; i < std::min(begin + kPage, population.count); ++i)
+                changes.objects.push_back(
+                    population.creation(i, ObjectId(first + static_cast<std::int64_t>(i))));
+            stores[writer].commit(changes);
+        }
+    };
+    const double seconds = seconds_of([&] {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 0; i < writers; ++i)
+            threads.emplace_back(load, i);
+    });
+    print("load", population.count, seconds);
+}
 
 /// The documents as files that psql copies into a bare table in one go: the limit. An update is
 /// limited by the COPY of as many.
@@ -227,7 +261,7 @@ void values(Connection& connection, const Sample& population) {
              ++i)
             for (int a = 0; a < kAttributes; ++a)
                 rows.add(value_id(i, a), i, a, value(i, a, 0));
-        const RowSet* const sets[] = {&rows};
+        const postgresql::RowPieces sets[] = {postgresql::one_piece(rows)};
         seconds += seconds_of([&] {
             connection.copy_in("COPY av(id, object, attribute, value) FROM STDIN (FORMAT binary)",
                                sets);
@@ -284,6 +318,10 @@ int main(int count, char** arguments) {
         const std::string url = arguments[1];
         if (way == "muster") {
             MusterWay(url, population).run();
+            return 0;
+        }
+        if (way == "one-writer" || way == "two-writers") {
+            load_by(way == "one-writer" ? 1 : 2, url, population);
             return 0;
         }
         Connection connection(url, Connection::Purpose::whole);

@@ -57,10 +57,10 @@ inline constexpr std::size_t kEvictionSteps = 256;  ///< entries passed over to 
 inline constexpr std::size_t kSweepStep = 8;  ///< cleared entries freed for each one that is kept
 
 // A store on a server
-inline constexpr int kStoreConnectSeconds = 10;  ///< for a connection to one host
-inline constexpr int kStoreSilenceSeconds = 30;  ///< without a sign of life: the server is lost
-inline constexpr int kStoreRetrySeconds = 60;    ///< of trying again what a lost server left open
-inline constexpr std::size_t kStoreCopiedBytes = 256u << 10;   ///< of objects: more are copied
+inline constexpr int kStoreConnectSeconds = 10;   ///< for a connection to one host
+inline constexpr int kStoreSilenceSeconds = 30;   ///< without a sign of life: the server is lost
+inline constexpr int kStoreRetrySeconds = 60;     ///< of trying again what a lost server left open
+inline constexpr std::size_t kStoreCopied = 256;  ///< objects of a commit: more go by COPY
 inline constexpr std::chrono::milliseconds kStoreListen{250};  ///< for a notification, then look
 inline constexpr std::int64_t kStoreIdBlock = 65'536;          ///< ids taken at a time
 

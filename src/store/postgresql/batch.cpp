@@ -98,7 +98,6 @@ Batch::Batch(const ChangeSet& changes, const Schema& schema, const Names& names)
       time(changes.time),
       activity(changes.activity),
       cause(changes.cause),
-      created(kCreated),
       changed(kChanged),
       log(kLog),
       closed_links(kLink),
@@ -115,7 +114,9 @@ Batch::Batch(const ChangeSet& changes, const Schema& schema, const Names& names)
       items(kItem),
       activities(kActivity),
       followers(kFollower),
-      meta(kMeta) {
+      meta(kMeta),
+      schema_(schema),
+      names_(names) {
     add_objects(changes, schema, names);
     add_links(changes, schema, names);
     add_keys(changes, names);
@@ -130,35 +131,53 @@ void Batch::add_objects(const ChangeSet& changes, const Schema& schema, const Na
     for (const ObjectWrite* write :
          sorted(changes.objects, [](const ObjectWrite& w) { return w.object.id; })) {
         const Object& object = write->object;
-        const bool create = write->kind == ChangeKind::create;
-        const bool update = write->kind == ChangeKind::update;
         const auto space = names.stored(schema.space_of(object.type));
-        const auto type = names.stored(object.type);
-        MUSTER_ASSERT(!create || !write->delta.empty(), "object {} created without a log entry",
-                      object.id.value);
+        const bool create = write->kind == ChangeKind::create;
+        if (!write->delta.empty())
+            log.add(object.id, create ? CommitNumber{} : object.commit, space,
+                    names.stored(object.type), write->kind, write->delta);
+        if (create) {
+            MUSTER_ASSERT(!write->delta.empty(), "object {} created without a log entry",
+                          object.id.value);
+            created.push_back(write);
+            continue;
+        }
+        const bool update = write->kind == ChangeKind::update;
         std::optional<std::string_view> attributes;
-        if (create || (update && write->attributes_changed)) {
+        if (update && write->attributes_changed) {
             document.clear();
             encode(object.attributes, schema, document);
             attributes = document;
         }
-        if (create)
-            created.add(object.id, or_null(object.joined), object.due, object.payload.low,
-                        object.payload.high, name_key_of(object.name), space, type,
-                        flags_of(object), object.provenance, or_null(object.anchor),
-                        or_null(object.name), attributes);
-        else
-            changed.add(write->kind, space, object.id, object.commit, or_null(object.joined),
-                        object.due, object.payload.low, object.payload.high,
-                        name_key_of(object.name), flags_of(object), object.provenance,
-                        write->identity_changed, !write->delta.empty(), or_null(object.anchor),
-                        or_null(object.name), attributes);
-        if (!write->delta.empty())
-            log.add(object.id, create ? CommitNumber{} : object.commit, space, type, write->kind,
-                    write->delta);
+        changed.add(write->kind, space, object.id, object.commit, or_null(object.joined),
+                    object.due, object.payload.low, object.payload.high, name_key_of(object.name),
+                    flags_of(object), object.provenance, write->identity_changed,
+                    !write->delta.empty(), or_null(object.anchor), or_null(object.name),
+                    attributes);
         updated += update ? 1 : 0;
-        erased += create || update ? 0 : 1;
+        erased += update ? 0 : 1;
     }
+}
+
+std::span<const Column> Batch::created_columns() {
+    return kCreated;
+}
+
+RowSet Batch::created_rows(std::size_t& first) const {
+    constexpr std::size_t kPiece = 256u << 10;
+    RowSet rows(kCreated);
+    std::string document;
+    for (; first < created.size() && rows.bytes().size() < kPiece; ++first) {
+        const Object& object = created[first]->object;
+        document.clear();
+        encode(object.attributes, schema_, document);
+        rows.add(object.id, or_null(object.joined), object.due, object.payload.low,
+                 object.payload.high, name_key_of(object.name),
+                 names_.stored(schema_.space_of(object.type)), names_.stored(object.type),
+                 flags_of(object), object.provenance, or_null(object.anchor), or_null(object.name),
+                 document);
+    }
+    return rows;
 }
 
 void Batch::add_links(const ChangeSet& changes, const Schema& schema, const Names& names) {

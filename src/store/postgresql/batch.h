@@ -6,17 +6,25 @@
 
 namespace muster::postgresql {
 
-/// A ChangeSet in the words of the tables, ready to be sent, and sent again if need be. Rows are in
-/// the order of their keys and each key is there once: of several the last.
-struct Batch {
+/// A ChangeSet in the words of the tables, ready to be sent, and sent again if need be; the
+/// ChangeSet must outlive it. Rows are in the order of their keys and each key is there once: of
+/// several the last.
+class Batch {
+ public:
     Batch(const ChangeSet& changes, const Schema& schema, const Names& names);
+
+    /// Columns of the table of objects.
+    static std::span<const Column> created_columns();
+    /// Rows of created objects in those columns: from the one at `first` as many as
+    /// make a piece to send. Moves `first` behind them.
+    RowSet created_rows(std::size_t& first) const;
 
     bool logged = false;
     Instant time;
     ActivityId activity;
     std::string cause;
 
-    RowSet created;  ///< in the columns of the table itself
+    std::vector<const ObjectWrite*> created;
     RowSet changed;  ///< updated or erased
     std::uint64_t updated = 0;
     std::uint64_t erased = 0;
@@ -47,6 +55,9 @@ struct Batch {
     void add_export_links(const ChangeSet& changes, const Names& names);
     void add_population(const ChangeSet& changes, const Schema& schema, const Names& names);
     void add_journal(const ChangeSet& changes);
+
+    const Schema& schema_;
+    const Names& names_;
 };
 
 }  // namespace muster::postgresql

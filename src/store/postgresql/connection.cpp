@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "base/limits.h"
 
@@ -105,6 +106,10 @@ Row Result::operator[](int row) const {
 
 std::uint64_t Result::affected() const {
     return std::strtoull(PQcmdTuples(result_.get()), nullptr, 10);
+}
+
+RowPieces one_piece(const RowSet& rows) {
+    return [next = &rows]() mutable { return std::exchange(next, nullptr); };
 }
 
 Connection::Connection(std::string url, Purpose purpose, std::string name)
@@ -289,10 +294,11 @@ void Connection::send_copy(const std::string& bytes) {
     bytes_sent_ += bytes.size();
 }
 
-void Connection::send_rows(const RowSet& rows) {
+void Connection::send_rows(const RowPieces& next) {
     std::string frame(kCopyHeader);
     send_copy(frame);
-    send_copy(rows.bytes());
+    while (const RowSet* const rows = next())
+        send_copy(rows->bytes());
     frame.clear();
     put16(-1, frame);
     send_copy(frame);
@@ -300,8 +306,7 @@ void Connection::send_rows(const RowSet& rows) {
         fail_connection();
 }
 
-std::vector<Result> Connection::copy_in(const std::string& sql,
-                                        std::span<const RowSet* const> sets) {
+std::vector<Result> Connection::copy_in(const std::string& sql, std::span<const RowPieces> sets) {
     PGconn* const connection = connection_.get();
     ++round_trips_;
     bytes_sent_ += sql.size();
@@ -315,7 +320,7 @@ std::vector<Result> Connection::copy_in(const std::string& sql,
         if (status == PGRES_COPY_IN) {
             MUSTER_ASSERT(!sets.empty(), "nothing to copy for {}", sql);
             ++round_trips_;
-            send_rows(*sets.front());
+            send_rows(sets.front());
             sets = sets.subspan(1);
         } else if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
             results.push_back(std::move(result));

@@ -59,6 +59,13 @@ class Result {
     std::unique_ptr<PGresult, Clear> result_;
 };
 
+/// Rows for COPY, a piece at a time, so that the server works on one while the next is made: the
+/// next piece, valid until it is called again; none at the end.
+using RowPieces = std::function<const RowSet*()>;
+
+/// All of them in one piece; `rows` must outlive the use.
+RowPieces one_piece(const RowSet& rows);
+
 /// One connection; used by one thread at a time. Statements are prepared when first used and sent
 /// in pipelines, so that their number does not count in round trips.
 class Connection {
@@ -86,7 +93,7 @@ class Connection {
 
     /// Runs `sql`, which has a COPY … FROM STDIN (FORMAT binary) for each of `sets`, in their
     /// order; the answers of all its statements. One round trip, and one for each set.
-    std::vector<Result> copy_in(const std::string& sql, std::span<const RowSet* const> sets);
+    std::vector<Result> copy_in(const std::string& sql, std::span<const RowPieces> sets);
     /// Gives every row of COPY (`query`) TO STDOUT to `each`, as it comes. Nothing else can be
     /// asked meanwhile. What `each` throws ends the copy.
     void copy_out(const std::string& query, const std::function<void(const Row&)>& each);
@@ -122,7 +129,7 @@ class Connection {
     const std::string& prepared(const std::string& sql);
     void copy_rows(const std::string& query, const std::function<void(std::string_view)>& each);
     void send_copy(const std::string& bytes);
-    void send_rows(const RowSet& rows);
+    void send_rows(const RowPieces& next);
     ServerError error_of(const PGresult* result) const;
     [[noreturn]] void fail(const PGresult* result) const;
     [[noreturn]] void fail_connection() const;

@@ -22,9 +22,9 @@ std::string next_commit(std::string_view step) {
 }
 constexpr const char* kLast = "(SELECT current_setting('muster.commit')::bigint)";
 
-std::string columns_of(const RowSet& rows) {
+std::string names_of(std::span<const Column> columns) {
     std::string names;
-    for (const Column& column : rows.columns())
+    for (const Column& column : columns)
         names += fmt::format("{}{}", names.empty() ? "" : ", ", column.name);
     return names;
 }
@@ -106,12 +106,12 @@ bool Writer::settled(CommitNumber& number) {
 }
 
 CommitNumber Writer::attempt(const Batch& batch) {
-    const std::size_t bytes = batch.created.bytes().size() + batch.changed.bytes().size();
+    const std::size_t objects = batch.created.size() + batch.changed.size();
     try {
         queued_ = 0;
         expectations_.clear();
         std::vector<Result> begun;
-        if (!preview_ && bytes > limits::kStoreCopiedBytes)
+        if (!preview_ && objects > limits::kStoreCopied)
             begun = copy_objects(batch);
         else
             queue_objects(batch);
@@ -178,22 +178,26 @@ void Writer::expect(std::size_t first, std::uint64_t affected, Failure failure) 
 /// table: more would be more round trips.
 std::vector<Result> Writer::copy_objects(const Batch& batch) {
     std::string sql = fmt::format("BEGIN; {};", next_commit(batch.logged ? "1" : "0"));
-    std::vector<const RowSet*> sets;
-    const auto copy = [&](const char* table, const RowSet& rows) {
-        sql += fmt::format("COPY {}({}) FROM STDIN (FORMAT binary);", table, columns_of(rows));
-        sets.push_back(&rows);
+    std::vector<RowPieces> sets;
+    const auto copy = [&](const char* table, std::span<const Column> columns, RowPieces rows) {
+        sql += fmt::format("COPY {}({}) FROM STDIN (FORMAT binary);", table, names_of(columns));
+        sets.push_back(std::move(rows));
     };
     if (!batch.changed.empty()) {
         make_stage(batch.changed);
-        copy("stage", batch.changed);
+        copy("stage", batch.changed.columns(), one_piece(batch.changed));
         sql += fmt::format("{}stage AS w{};{}stage AS w{};", kErase.before, kErase.after,
                            kUpdate.before, kUpdate.after);
     }
     if (!batch.created.empty())
-        copy("object", batch.created);
+        copy("object", Batch::created_columns(),
+             [&batch, piece = RowSet({}), next = std::size_t{0}]() mutable {
+                 piece = batch.created_rows(next);
+                 return piece.empty() ? nullptr : &piece;
+             });
     const bool log = !batch.log.empty() && sets.size() == 1;
     if (log)
-        copy("change", batch.log);
+        copy("change", batch.log.columns(), one_piece(batch.log));
     std::vector<Result> results = connection_.copy_in(sql, sets);
     if (!batch.changed.empty() &&
         (results[3].affected() != batch.erased || results[4].affected() != batch.updated))
@@ -230,13 +234,14 @@ void Writer::queue_objects(const Batch& batch) {
         queue_rows(kUpdate.before, batch.changed, kUpdate.after);
         expect(first, batch.updated, Failure::changed_meanwhile);
     }
-    queue_insert("object", batch.created);
+    for (std::size_t next = 0; next < batch.created.size();)
+        queue_insert("object", batch.created_rows(next));
     queue_insert("change", batch.log);
 }
 
 /// Rows whose columns are the table's own.
 void Writer::queue_insert(const char* table, const RowSet& rows) {
-    const std::string columns = columns_of(rows);
+    const std::string columns = names_of(rows.columns());
     queue_rows(fmt::format("INSERT INTO {}({}) SELECT {} FROM ", table, columns, columns), rows);
 }
 
