@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Measures the steps of a run processed directly from the store and in memory, side by side.
+"""Measures the steps of a run processed directly from the store and in memory, side by side, and
+what the store takes on disk after them.
 
     modes.py [--full] [--people N] [--repeat N] [--write] [--keep]
 
@@ -7,15 +8,18 @@ Prints the table of docs/performance.md; --write puts it there. --full takes 1,0
 """
 
 import argparse
+import contextlib
 import json
 import pathlib
 import shutil
+import sqlite3
 import statistics
 import sys
 import tempfile
 
 from page import write_measured
-from run import BUILD, Population, call, replace_titles
+from run import BUILD, MUSTER, Population, call, replace_titles
+from store import Postgres
 
 MODES = ("direct", "in-memory")
 MODES_BENCH = BUILD / "benchmarks" / "modes_bench"
@@ -85,6 +89,42 @@ def measure(population, modes, repeat):
                 modes.warm_kib = result["warm_kib"]
 
 
+class OnDisk:
+    """What the store takes on disk in SQLite, and the same one in PostgreSQL, in bytes."""
+
+    def __init__(self, population):
+        path = population.file("muster.db")
+        with contextlib.closing(sqlite3.connect(path)) as store:
+            store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.objects, self.changes = (
+                store.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                for table in ("object", "change"))
+        self.sqlite = path.stat().st_size
+        with Postgres() as server:
+            call([MUSTER, "-C", population.folder, "db", "move", server.fresh()],
+                 population.environment)
+            self.postgresql = int(server.sql("bench", "SELECT pg_database_size('bench')"))
+
+
+def disk_rows(population):
+    """Lines about the store as the steps left it, and about all people changed once more."""
+    before = OnDisk(population)
+    replace_titles(population.file("people.csv"), population.people, "Changed all")
+    population.run("--only", "import", "hr")
+    population.run("--only", "sync")
+    after = OnDisk(population)
+    changes = after.changes - before.changes
+    yield "| on disk | SQLite | PostgreSQL |"
+    yield "|---|---|---|"
+    yield (f"| {before.objects:,} objects with their links, log and pending exports "
+           f"| {before.sqlite / 2**20:,.0f} MiB, {before.sqlite / before.objects:,.0f} bytes an object "
+           f"| {before.postgresql / 2**20:,.0f} MiB, "
+           f"{before.postgresql / before.objects:,.0f} bytes an object |")
+    yield (f"| {changes:,} changes of one value more in the log "
+           f"| {(after.sqlite - before.sqlite) / changes:,.0f} bytes a change "
+           f"| {(after.postgresql - before.postgresql) / changes:,.0f} bytes a change |")
+
+
 def rows(population, modes):
     yield "| what | direct | in memory |"
     yield "|---|---|---|"
@@ -117,10 +157,10 @@ def main():
         population = Population(work / "people", 1_000_000 if arguments.full else arguments.people)
         modes = Modes()
         measure(population, modes, arguments.repeat)
-        lines = list(rows(population, modes))
+        lines = [*rows(population, modes), "", *disk_rows(population)]
         print("\n".join(lines))
         if arguments.write:
-            write_measured("modes", lines, f"median of {arguments.repeat}")
+            write_measured("modes 1,000,000" if arguments.full else "modes", lines, f"median of {arguments.repeat}")
     finally:
         if arguments.keep:
             print(work)

@@ -113,9 +113,10 @@ def lines_of(server, objects, repeat):
     for _ in range(repeat):  # in turn, so that a busy machine is busy for both
         documents.append(measure_copy(server, objects))
         muster.append(measure(server, objects, "muster"))
-    bytes_stored = int(server.sql("bench", "SELECT pg_database_size('bench')"))
     values, value_rows, document_rows = (
         [measure(server, objects, way)] for way in ("values", "value-rows", "document-rows"))
+    by_one, by_two = ([measure(server, objects, way) for _ in range(repeat)]
+                      for way in ("one-writer", "two-writers"))
 
     def rate(runs, what):
         return runs[0][what]["objects"] / median(runs, what)
@@ -139,8 +140,8 @@ def lines_of(server, objects, repeat):
                f"{rate(muster, what):,.0f} objects/s ({median(muster, what):.2f} s), "
                f"{one['round_trips']:,} round trips, {one['bytes'] / 1e6:,.0f} MB sent",
                aims.get(what, ""), targets.get(what, ""))
-    yield (f"on disk after that, {objects:,} objects written and deleted",
-           f"{bytes_stored / 1e6:,.0f} MB", "", "")
+    yield (f"load by two writers at once, {objects:,} objects",
+           f"{rate(by_two, 'load'):,.0f} objects/s", f"by one: {rate(by_one, 'load'):,.0f}/s", "")
 
 
 def main():
