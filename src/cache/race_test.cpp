@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cache/cache_testing.h"
+#include "support/rounds.h"
 
 namespace muster::testing {
 namespace {
@@ -56,7 +57,8 @@ void race(std::size_t budget_bytes, bool clears) {
                 cache.with(id, [&](const Person& one) { ASSERT_GE(one.version, least) << id; });
             }
         });
-    for (std::int64_t round = 1; round <= 20'000; ++round) {
+    const std::int64_t last = rounds(500'000);
+    for (std::int64_t round = 1; round <= last; ++round) {
         const std::int64_t id = round * 13 % kIds;
         table.versions[static_cast<std::size_t>(id)] = round;
         if (clears && round % 5 == 0)

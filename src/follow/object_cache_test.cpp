@@ -8,6 +8,7 @@
 #include "follow/anchor_cache.h"
 #include "follow/follow_testing.h"
 #include "follow/pinned_objects.h"
+#include "support/rounds.h"
 
 namespace muster::testing {
 namespace {
@@ -183,11 +184,12 @@ TEST_F(ObjectCacheTest, NothingIsLostWhenTheWriterIsKilled) {
         users.push_back(make_user("u" + std::to_string(i)).id);
     store.reset();
     follower.start();
-    for (int round = 0; round < 10; ++round) {
+    for (int round = 0; round < rounds(50); ++round) {
         const CommitNumber before = there->view()->last_commit();
         const pid_t child = writer_elsewhere(*this, users);
-        ASSERT_GT(there->wait_beyond(CommitNumber(before.value + 3 * round), milliseconds(30'000)),
-                  before);
+        ASSERT_GT(
+            there->wait_beyond(CommitNumber(before.value + 3 * (round % 10)), milliseconds(30'000)),
+            before);
         for (int read = 0; read < 1'000; ++read) {
             const CommitNumber least = follower.freshness().position();
             const auto object = cache.get(users[static_cast<std::size_t>(read) % 5]);
