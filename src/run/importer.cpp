@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "model/connector_settings.h"
+#include "run/sync.h"
 
 namespace muster {
 
@@ -43,8 +44,12 @@ Importer::Importer(Step& step, Workers& workers, SpaceId system)
       start_(view_.last_commit()),
       resumed_(false) {
     if (const auto unfinished = view_.meta(unfinished_name()); !unfinished.empty()) {
-        start_ = CommitNumber(std::stoll(unfinished));
-        resumed_ = marked_ = created_any_ = true;
+        resumed_ = created_any_ = true;
+        const CommitNumber first(std::stoll(unfinished));
+        if (view_.watermark(sync_follower(step.schema(), system)) <= first) {
+            start_ = first;
+            marked_ = true;
+        }
     }
     if (const auto refused = view_.meta(refused_name()); !refused.empty()) {
         const auto keys = boost::json::parse(refused);
@@ -67,7 +72,7 @@ void Importer::submit(ChangeSet&& changes) {
 }
 
 void Importer::finish(bool whole) {
-    if (!marked_ || (resumed_ && !whole)) {
+    if (resumed_ ? !whole : !marked_) {
         return;
     }
     ChangeSet set = step_.changes();

@@ -76,10 +76,11 @@ class Importer {
 
     // Links read before their targets, names by which others knew an object and copies of an anchor
     // are known to nobody once an import is cut short. It says so with its first commit; the next
-    // one then compares everything, with the state before the first of them.
+    // one then compares everything, with the state before the first of them; with its own start
+    // where a sync has seen what the others brought, which may have led to joins and exports.
     CommitNumber start_;
     bool resumed_;         ///< the import before was cut short
-    bool marked_ = false;  ///< it is said that this one is under way
+    bool marked_ = false;  ///< the store says that one is under way, since start_
 
     ReadBatch changed_;               ///< the page being gathered
     std::vector<PageEntry> entries_;  ///< beside its rows

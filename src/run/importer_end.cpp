@@ -29,10 +29,12 @@ void Importer::take_back_one(Object&& object, const ImportIndex::Known& known, C
     std::vector<Change> history = view_.history(object.id, limits::kPageObjects);
     std::erase_if(history, [this](const Change& change) { return change.commit <= start_; });
     if (known.created || std::ranges::count(history, ChangeKind::create, &Change::kind) > 0) {
-        delta.state = {state,
-                       ObjectState::gone};  // the next sync takes it down, with what refers to it
         write.attributes_changed = write.identity_changed = false;
-        object.state = ObjectState::gone;
+        // The next sync takes it down, with what refers to it; unless one was faster and joined it.
+        if (!object.joined) {
+            delta.state = {state, ObjectState::gone};
+            object.state = ObjectState::gone;
+        }
     } else {
         std::vector<Delta> since;
         since.reserve(history.size());
