@@ -147,6 +147,7 @@ void Exporter::load_page() {
                     {std::move_iterator(own.begin()), std::move_iterator(own.end())});
         }
     }
+    weigh_links();
     for (auto id = before; id < next_id_; ++id) {
         auto& row = in_flight_.at(id).row;
         row.state = ExportState::sent;
@@ -251,7 +252,7 @@ void Exporter::prepare(Export&& row, Object&& object, std::vector<ExportLink>&& 
     ready_.push_back(std::move(operation));
 }
 
-Operation Exporter::build(InFlight& flight) {
+Operation Exporter::build(InFlight& flight) const {
     Operation operation;
     operation.kind = flight.kind;
     operation.type = flight.row.type;
@@ -328,9 +329,8 @@ Link held_link(ObjectId holder, const ExportLink& link) {
     return {link.attribute, holder, link.text.empty() ? link.target : ObjectId{}, link.text};
 }
 
-void Exporter::add_links(InFlight& flight, Operation& operation) {
+void Exporter::add_links(InFlight& flight, Operation& operation) const {
     const auto removed = removed_targets(flight.links);
-    const auto scalars = static_cast<std::ptrdiff_t>(operation.changes.size());
     const auto left_for_later = [&](const ExportLink& link) {
         const auto& text = link.text.empty() ? spelling_.of(link.target) : link.text;
         if (link.state != ExportState::planned || text.empty()) {
@@ -345,19 +345,35 @@ void Exporter::add_links(InFlight& flight, Operation& operation) {
         return false;
     };
     flight.more = std::erase_if(flight.links, left_for_later) > 0 || flight.more;
-    for (auto& change : std::span(operation.changes).subspan(static_cast<std::size_t>(scalars))) {
-        weigh_links(flight, change);
-    }
 }
 
-/// Whether the attribute was empty, and will be. What is being created holds nothing yet.
-void Exporter::weigh_links(const InFlight& flight, ValueChange& change) {
-    const bool created = flight.kind == Operation::Kind::create;
-    const auto removed = created ? 0 : links_removed(flight, change.attribute);
-    const auto held =
-        created ? 0 : view_.count_links(flight.object.id, change.attribute, removed + 1);
-    change.was_empty = held == 0;
-    change.becomes_empty = change.add.empty() && held <= removed;
+/// Says of the reference attributes of a page's operations whether they were empty, and will be.
+void Exporter::weigh_links() {
+    std::vector<ValueChange*> changes;
+    std::vector<LinkCount> asked;
+    std::vector<std::uint64_t> removed;
+    for (auto& operation : ready_) {
+        const auto& flight = in_flight_.at(operation.id);
+        for (auto& change : operation.changes) {
+            if (step_.schema().attribute(change.attribute).type != Type::reference) {
+                continue;
+            }
+            if (flight.kind == Operation::Kind::create) {
+                change.was_empty = true;
+                change.becomes_empty = change.add.empty();
+                continue;
+            }
+            changes.push_back(&change);
+            removed.push_back(links_removed(flight, change.attribute));
+            asked.push_back({flight.object.id, change.attribute, removed.back() + 1});
+        }
+    }
+    std::vector<std::uint64_t> held(asked.size());
+    view_.count_links(asked, held);
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        changes[i]->was_empty = held[i] == 0;
+        changes[i]->becomes_empty = changes[i]->add.empty() && held[i] <= removed[i];
+    }
 }
 
 /// How many links an operation takes from an attribute. Values that are removed only because they

@@ -50,10 +50,10 @@ class Exporter : public OperationStream {
     bool holds(const Link& link) const;
     std::vector<ObjectId> loosen_referrers(std::uint64_t first, ChangeSet& intents);
     void prepare(Export&& row, Object&& object, std::vector<ExportLink>&& links);
-    Operation build(InFlight& flight);
+    Operation build(InFlight& flight) const;
     void add_scalars(const InFlight& flight, Operation& operation) const;
-    void add_links(InFlight& flight, Operation& operation);
-    void weigh_links(const InFlight& flight, ValueChange& change);
+    void add_links(InFlight& flight, Operation& operation) const;
+    void weigh_links();
     std::uint64_t links_removed(const InFlight& flight, AttributeId attribute) const;
     ChangeSet take_outcomes();
     void write_outcomes();

@@ -59,9 +59,9 @@ void ForwardingView::exist(std::span<const Link> links, std::span<bool> answers)
     inner().exist(links, answers);
 }
 
-std::uint64_t ForwardingView::count_links(ObjectId source, AttributeId attribute,
-                                          std::uint64_t most) {
-    return inner().count_links(source, attribute, most);
+void ForwardingView::count_links(std::span<const LinkCount> asked,
+                                 std::span<std::uint64_t> counts) {
+    inner().count_links(asked, counts);
 }
 
 void ForwardingView::unresolved(SpaceId space, const std::function<void(const Link&)>& link) {

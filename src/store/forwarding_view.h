@@ -27,7 +27,7 @@ class ForwardingView : public View {
                std::vector<Link>& links) override;
     void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) override;
     void exist(std::span<const Link> links, std::span<bool> answers) override;
-    std::uint64_t count_links(ObjectId source, AttributeId attribute, std::uint64_t most) override;
+    void count_links(std::span<const LinkCount> asked, std::span<std::uint64_t> counts) override;
     void unresolved(SpaceId space, const std::function<void(const Link&)>& link) override;
     void scan_objects(const std::function<void(const Object&)>& object) override;
     void scan_joins(const std::function<void(const Join&)>& join) override;

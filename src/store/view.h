@@ -117,6 +117,13 @@ struct ExportLink {
     bool released = false;
 };
 
+/// Asks how many links of one source and attribute there are.
+struct LinkCount {
+    ObjectId source;
+    AttributeId attribute;
+    std::uint64_t most = 0;  ///< counted no further
+};
+
 /// Who has a reserved unique value.
 struct Reservation {
     AttributeId attribute;
@@ -206,9 +213,8 @@ class View {
     virtual void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) = 0;
     /// Whether each link exists.
     virtual void exist(std::span<const Link> links, std::span<bool> answers) = 0;
-    /// Number of links of one source and attribute, counted up to `most`.
-    virtual std::uint64_t count_links(ObjectId source, AttributeId attribute,
-                                      std::uint64_t most) = 0;
+    /// Beside the questions: how many links there are.
+    virtual void count_links(std::span<const LinkCount> asked, std::span<std::uint64_t> counts) = 0;
     /// Every unresolved link of a space. The view of its text is valid during the call.
     virtual void unresolved(SpaceId space, const std::function<void(const Link&)>& link) = 0;
 

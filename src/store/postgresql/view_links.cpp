@@ -89,13 +89,27 @@ void PostgresqlView::exist(std::span<const Link> links, std::span<bool> answers)
         answers[static_cast<std::size_t>(found[i].integer(0) - 1)] = true;
 }
 
-std::uint64_t PostgresqlView::count_links(ObjectId source, AttributeId attribute,
-                                          std::uint64_t most) {
+void PostgresqlView::count_links(std::span<const LinkCount> asked,
+                                 std::span<std::uint64_t> counts) {
+    std::vector<std::int64_t> spaces;
+    std::vector<std::int64_t> sources;
+    std::vector<std::int64_t> attributes;
+    std::vector<std::int64_t> most;
+    for (const LinkCount& one : asked) {
+        spaces.push_back(names().stored(schema().space_of(one.attribute)));
+        sources.push_back(one.source.value);
+        attributes.push_back(names().stored(one.attribute));
+        most.push_back(static_cast<std::int64_t>(one.most));
+    }
     const Result found =
-        ask("SELECT count(*) FROM (SELECT 1 FROM link WHERE space = $1::bigint::int AND "
-            "source = $2::bigint AND attribute = $3::bigint::int LIMIT $4::bigint) l",
-            names().stored(schema().space_of(attribute)), source, names().stored(attribute), most);
-    return static_cast<std::uint64_t>(found[0].integer(0));
+        ask("SELECT w.i, (SELECT count(*) FROM (SELECT 1 FROM link l WHERE l.space = w.space::int "
+            "AND l.source = w.source AND l.attribute = w.attribute LIMIT w.most) counted) "
+            "FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) "
+            "WITH ORDINALITY w(space, source, attribute, most, i)",
+            spaces, sources, attributes, most);
+    for (int i = 0; i < found.size(); ++i)
+        counts[static_cast<std::size_t>(found[i].integer(0) - 1)] =
+            static_cast<std::uint64_t>(found[i].integer(1));
 }
 
 void PostgresqlView::unresolved(SpaceId space, const std::function<void(const Link&)>& each) {

@@ -155,19 +155,22 @@ void ResidentSpaces::exist(std::span<const Link> links, std::span<bool> answers)
     }
 }
 
-std::uint64_t ResidentSpaces::count_links(ObjectId source, AttributeId attribute,
-                                          std::uint64_t most) const {
-    std::uint64_t count = 0;
+void ResidentSpaces::count_links(std::span<const LinkCount> asked,
+                                 std::span<std::uint64_t> counts) const {
     TripleSet::Reader reader(forward_);
-    each_last(reader, {source.value, attribute.value, 0},
-              [&](std::int64_t) { return ++count < most; });
-    auto text = unresolved_.lower_bound({attribute, source, {}, {}});
-    for (; count < most && text != unresolved_.end() && text->source == source &&
-           text->attribute == attribute;
-         ++text) {
-        ++count;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        const LinkCount& one = asked[i];
+        std::uint64_t count = 0;
+        each_last(reader, {one.source.value, one.attribute.value, 0},
+                  [&](std::int64_t) { return ++count < one.most; });
+        auto text = unresolved_.lower_bound({one.attribute, one.source, {}, {}});
+        for (; count < one.most && text != unresolved_.end() && text->source == one.source &&
+               text->attribute == one.attribute;
+             ++text) {
+            ++count;
+        }
+        counts[i] = std::min(count, one.most);
     }
-    return std::min(count, most);
 }
 
 void ResidentSpaces::unresolved(SpaceId space, std::vector<Link>& links) const {

@@ -93,7 +93,7 @@ class ResidentSpaces {
                std::vector<Link>& links) const;
     void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) const;
     void exist(std::span<const Link> links, std::span<bool> answers) const;
-    std::uint64_t count_links(ObjectId source, AttributeId attribute, std::uint64_t most) const;
+    void count_links(std::span<const LinkCount> asked, std::span<std::uint64_t> counts) const;
     void unresolved(SpaceId space, std::vector<Link>& links) const;
     void gone(SpaceId space, std::vector<ObjectId>& ids) const;
     void retries(SpaceId space, std::vector<ObjectId>& ids) const;

@@ -181,12 +181,10 @@ void ResidentView::exist(std::span<const Link> links, std::span<bool> answers) {
         [&] { ForwardingView::exist(links, answers); });
 }
 
-std::uint64_t ResidentView::count_links(ObjectId source, AttributeId attribute,
-                                        std::uint64_t most) {
-    return answer(
-        source_.residency,
-        [&](const auto& spaces) { return spaces.count_links(source, attribute, most); },
-        [&] { return ForwardingView::count_links(source, attribute, most); });
+void ResidentView::count_links(std::span<const LinkCount> asked, std::span<std::uint64_t> counts) {
+    answer(
+        source_.residency, [&](const auto& spaces) { spaces.count_links(asked, counts); },
+        [&] { ForwardingView::count_links(asked, counts); });
 }
 
 void ResidentView::unresolved(SpaceId space, const std::function<void(const Link&)>& each) {

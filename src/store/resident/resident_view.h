@@ -48,7 +48,7 @@ class ResidentView final : public ForwardingView {
                std::vector<Link>& links) override;
     void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) override;
     void exist(std::span<const Link> links, std::span<bool> answers) override;
-    std::uint64_t count_links(ObjectId source, AttributeId attribute, std::uint64_t most) override;
+    void count_links(std::span<const LinkCount> asked, std::span<std::uint64_t> counts) override;
     void unresolved(SpaceId space, const std::function<void(const Link&)>& link) override;
     /// None: memory has the present state only.
     std::unique_ptr<ViewHold> hold() override { return nullptr; }

@@ -57,11 +57,14 @@ void SqliteView::exist(std::span<const Link> links, std::span<bool> answers) {
                          .next();
 }
 
-std::uint64_t SqliteView::count_links(ObjectId source, AttributeId attribute, std::uint64_t most) {
+void SqliteView::count_links(std::span<const LinkCount> asked, std::span<std::uint64_t> counts) {
     const Reading reading(source_);
-    Query row = count_links_(source, names().stored(attribute), most);
-    row.next();
-    return static_cast<std::uint64_t>(row.integer(0));
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        Query row =
+            count_links_(asked[i].source, names().stored(asked[i].attribute), asked[i].most);
+        row.next();
+        counts[i] = static_cast<std::uint64_t>(row.integer(0));
+    }
 }
 
 void SqliteView::unresolved(SpaceId space, const std::function<void(const Link&)>& link) {
