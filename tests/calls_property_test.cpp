@@ -1,4 +1,4 @@
-// An import asks the store per page, never per object.
+// Runs ask the store per page, never per object.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -103,6 +103,129 @@ TEST(CallsProperty, AnImportCostsCallsPerPageNotPerObject) {
     constexpr int kCallsPerPage = 8;
     EXPECT_LE(more_pages[0] - small[0], 4 * kCallsPerPage);
     EXPECT_LE(more_pages[2] - small[2], 4 * kCallsPerPage);
+}
+
+/// The staff of tests/scenarios, of whom phones knows the id as well.
+std::string staff_with_phones() {
+    auto text = read_file(MUSTER_ROOT "/tests/scenarios/staff.yaml");
+    const std::string flows = "flows: { phone: phone, tags: tags }";
+    const auto at = text.find(flows);
+    EXPECT_NE(at, std::string::npos);
+    return text.replace(at, flows.size(), "flows: { id: id, phone: phone, tags: tags }");
+}
+
+/// A staff of which every run is one step, and all fits into one page.
+class Staff {
+ public:
+    explicit Staff(int people) : people_(people) {}
+
+    /// What every step of their lives costs in calls: "hired import 12", "hired sync 40", …
+    std::vector<std::string> calls_of_life() {
+        each("hired", [](Row&, const std::string&) {});
+        each("promoted", [this](Row& row, const std::string& key) {
+            row.values[of(person_, "name")] = {"dr " + key};
+        });
+        each("moved",
+             [this](Row& row, const std::string&) { row.values[of(person_, "site")] = {"oslo"}; });
+        each("reorganised", [this](Row& row, const std::string& key) {
+            row.values[of(person_, "manager")] = {key == "p2" ? "p3" : "p2"};
+        });
+        dissolve_team();
+        give_phones();
+        rows("phones").clear();
+        each("leaving", [](Row& row, const std::string&) { row.anchor.clear(); });
+        now_ += std::chrono::hours(24 * 31);
+        steps("gone");
+        return std::move(calls_);
+    }
+
+ private:
+    AttributeId of(TypeId type, const char* name) const {
+        return configuration_.schema.find_attribute(type, name);
+    }
+    std::vector<Row>& rows(const char* system) {
+        return world_.systems().at(configuration_.schema.find_space(system)).rows;
+    }
+
+    /// Everybody, with one thing changed; a row that loses its anchor is left out.
+    void each(const std::string& stage,
+              const std::function<void(Row&, const std::string&)>& change) {
+        rows("hr").clear();
+        Row team{team_, "t", {}, {{of(team_, "id"), {"t"}}}};
+        for (int i = 0; i < people_; ++i) {
+            const std::string key = fmt::format("p{}", i);
+            Row row{person_, key, {}, staff_[key]};
+            if (row.values.empty()) {
+                row.values = {{of(person_, "key"), {key}},
+                              {of(person_, "id"), {key}},
+                              {of(person_, "name"), {key}},
+                              {of(person_, "site"), {"rome"}},
+                              {of(person_, "manager"), {"p0"}}};
+            }
+            change(row, key);
+            staff_[key] = row.values;
+            team.values[of(team_, "members")].insert(key);
+            if (!row.anchor.empty()) {
+                rows("hr").push_back(std::move(row));
+            }
+        }
+        rows("hr").push_back(std::move(team));
+        steps(stage);
+    }
+    void dissolve_team() {
+        rows("hr").back().values.erase(of(team_, "members"));
+        steps("team dissolved");
+    }
+    void give_phones() {
+        const auto line = configuration_.schema.find_type(phones_, "line");
+        for (int i = 0; i < people_; ++i) {
+            const std::string key = fmt::format("p{}", i);
+            rows("phones").push_back({line,
+                                      key,
+                                      {},
+                                      {{of(line, "number"), {key}},
+                                       {of(line, "id"), {key}},
+                                       {of(line, "phone"), {key}}}});
+        }
+        steps("phoned", true);
+    }
+
+    void steps(const std::string& stage, bool full = false) {
+        now_ += std::chrono::hours(1);
+        for (const char* step : {"import", "sync", "export"}) {
+            RunOptions options;
+            options.import = step == std::string_view("import");
+            options.sync = step == std::string_view("sync");
+            options.exports = step == std::string_view("export");
+            options.full = full;
+            options.threads = 1;
+            options.connectors = world_.connectors();
+            options.clock = [this] { return now_; };
+            store_.take_calls();
+            const auto summary = run(configuration_, store_, options);
+            EXPECT_EQ(summary.status, StepStatus::done) << stage << ' ' << step;
+            calls_.push_back(fmt::format("{} {} {}", stage, step, store_.take_calls()));
+        }
+    }
+
+    const int people_;
+    const TempFolder folder_;
+    const Loaded loaded_ = load_configuration(folder_.write("staff.yaml", staff_with_phones()));
+    const Configuration& configuration_ = loaded_.configuration;
+    const SpaceId phones_ = configuration_.schema.find_space("phones");
+    const TypeId person_ =
+        configuration_.schema.find_type(configuration_.schema.find_space("hr"), "person");
+    const TypeId team_ =
+        configuration_.schema.find_type(configuration_.schema.find_space("hr"), "team");
+    WorldRun world_{configuration_};
+    CountingStore store_{world_.store()};
+    Instant now_ = muster::now();
+    std::map<std::string, std::map<AttributeId, std::set<std::string>>> staff_;
+    std::vector<std::string> calls_;
+};
+
+TEST(CallsProperty, EveryStepCostsCallsPerPageNotPerObject) {
+    EXPECT_EQ(Staff(200).calls_of_life(), Staff(20).calls_of_life());
 }
 
 }  // namespace

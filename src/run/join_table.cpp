@@ -20,9 +20,19 @@ ObjectId JoinTable::joined(ObjectId connector) const {
 
 void JoinTable::connectors(View& view, std::span<const ObjectId> metaverse,
                            std::vector<Join>& joins) const {
+    std::vector<ObjectId> moved;
+    std::ranges::copy_if(metaverse, std::back_inserter(moved),
+                         [this](ObjectId id) { return moved_.contains(id); });
+    std::vector<Join> asked;  // grouped in the order of `moved`
+    if (!moved.empty()) {
+        view.connectors(moved, asked);
+    }
+    auto next = asked.begin();
     for (const auto& id : metaverse) {
         if (moved_.contains(id)) {
-            view.connectors(std::span(&id, 1), joins);
+            for (; next != asked.end() && next->metaverse == id; ++next) {
+                joins.push_back(*next);
+            }
             continue;
         }
         const auto own = std::ranges::equal_range(joins_, id, {}, &Join::metaverse);

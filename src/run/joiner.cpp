@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/resolve.h"
+#include "run/matched_objects.h"
 #include "run/sync_state.h"
 
 namespace muster {
@@ -78,18 +79,20 @@ class Joiner {
     void page(std::span<const ObjectId> ids);
     void prepare(Worker& worker, Candidate& candidate) const;
     void match(std::vector<Candidate>& candidates);
+    void load_matched(std::span<const Candidate> candidates);
     void decide(Candidate& candidate, ChangeSet& changes);
     /// Joins by what one matching rule found, or refuses; false where it found nobody.
     bool decide_by(const Candidate& candidate, const Candidate::Value& value, ChangeSet& changes);
-    void attach(const Candidate& candidate, ObjectId metaverse);
+    void attach(const Candidate& candidate, ObjectId metaverse, TypeId type);
     void project(const Candidate& candidate, std::uint16_t rule);
     void wait(Candidate& candidate, ChangeSet& changes);
     void refuse(const Candidate& candidate, const ObjectProblem& problem, ChangeSet& changes);
-    bool is_taken(ObjectId metaverse, TypeId connector_type);
-    void restage_keys(ObjectId metaverse);
+    bool is_taken(ObjectId metaverse, TypeId connector_type) const;
+    void restage_keys(ObjectId metaverse, TypeId type);
 
     SyncState& state_;
     Staged staged_;
+    MatchedObjects matched_;
 };
 
 void Joiner::prepare(Worker& worker, Candidate& candidate) const {
@@ -162,6 +165,23 @@ void Joiner::match(std::vector<Candidate>& candidates) {
     }
 }
 
+/// Loads what the candidates may join; what others of the page bring about is at hand.
+void Joiner::load_matched(std::span<const Candidate> candidates) {
+    std::vector<ObjectId> matched;
+    std::vector<ObjectId> fed;
+    for (const auto& candidate : candidates) {
+        for (const auto& value : candidate.values) {
+            auto found = value.found;
+            staged_.collect(value.key, value.text, found);
+            matched.insert(matched.end(), found.begin(), found.end());
+            if (state_.book.connector_type(candidate.object.type).feeds_keys) {
+                fed.insert(fed.end(), found.begin(), found.end());
+            }
+        }
+    }
+    matched_.load(state_, std::move(matched), std::move(fed));
+}
+
 void Joiner::page(std::span<const ObjectId> ids) {
     std::vector<Candidate> candidates(ids.size());
     state_.workers.run(ids.size(), [&](Worker& worker, std::size_t begin, std::size_t end) {
@@ -176,6 +196,7 @@ void Joiner::page(std::span<const ObjectId> ids) {
         }
     });
     match(candidates);
+    load_matched(candidates);
     ChangeSet changes = state_.step.changes();
     for (auto& candidate : candidates) {
         if (candidate.object.id && !candidate.object.joined &&
@@ -244,61 +265,39 @@ bool Joiner::decide_by(const Candidate& candidate, const Candidate::Value& value
                changes);
         return true;
     }
-    attach(candidate, metaverse);
+    attach(candidate, metaverse, state_.step.schema().key(value.key).type);
     return true;
 }
 
-bool Joiner::is_taken(ObjectId metaverse, TypeId connector_type) {
+bool Joiner::is_taken(ObjectId metaverse, TypeId connector_type) const {
     if (staged_.has(metaverse, connector_type)) {
         return true;
     }
-    if (const auto job = state_.jobs.find(metaverse);
-        job != state_.jobs.end() && job->second.create) {
-        return false;
-    }
-    std::vector<Join> joins;
-    state_.view.connectors(std::span(&metaverse, 1), joins);
-    return std::ranges::count(joins, connector_type, &Join::type) > 0;
+    return std::ranges::count(matched_.joins(metaverse), connector_type, &Join::type) > 0;
 }
 
-void Joiner::attach(const Candidate& candidate, ObjectId metaverse) {
+void Joiner::attach(const Candidate& candidate, ObjectId metaverse, TypeId type) {
     const auto& object = candidate.object;
+    matched_.add(object);
     state_.joins.emplace(object.id, metaverse);
     state_.joined_to[metaverse].push_back(object.id);
     staged_.add_type(metaverse, object.type);
     state_.work_on(metaverse, object.id, true);
     state_.step.count("joined");
     if (state_.book.connector_type(object.type).feeds_keys) {
-        restage_keys(metaverse);
+        restage_keys(metaverse, type);
     }
 }
 
 /// Lets what the joiner brings into the metaverse object's keys be found by those that come after
 /// it.
-void Joiner::restage_keys(ObjectId metaverse) {
-    std::vector<ObjectId> ids;
-    TypeId type;
-    if (const auto job = state_.jobs.find(metaverse);
-        job != state_.jobs.end() && job->second.create) {
-        type = job->second.create;
-    } else {
-        std::vector<Join> joins;
-        state_.view.connectors(std::span(&metaverse, 1), joins);
-        for (const auto& join : joins) {
-            ids.push_back(join.connector);
-        }
-        std::vector<Object> self;
-        state_.view.hydrate(std::span(&metaverse, 1), self);
-        type = self.front().type;
-    }
-    const auto& staged = state_.joined_to[metaverse];
-    ids.insert(ids.end(), staged.begin(), staged.end());
-    std::vector<Object> objects;
-    state_.view.hydrate(ids, objects);
+void Joiner::restage_keys(ObjectId metaverse, TypeId type) {
     std::vector<const Object*> sources;
-    sources.reserve(objects.size());
-    for (const auto& object : objects) {
-        sources.push_back(&object);
+    for (const auto& join : matched_.joins(metaverse)) {
+        sources.push_back(&matched_.connector(join.connector));
+    }
+    for (const auto id : state_.joined_to.at(metaverse)) {
+        sources.push_back(&matched_.connector(id));
     }
     auto& rules = state_.workers.own().rules;
     Resolved resolved;
@@ -317,6 +316,7 @@ void Joiner::restage_keys(ObjectId metaverse) {
 
 void Joiner::project(const Candidate& candidate, std::uint16_t rule) {
     const auto& object = candidate.object;
+    matched_.add(object);
     const auto metaverse = state_.ids.next();
     auto& job = state_.jobs[metaverse];
     job = {object.id, true, state_.book.configuration().inbound[rule].target};

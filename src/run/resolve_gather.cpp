@@ -227,4 +227,27 @@ void gather(const SyncState& state, Worker& worker, std::span<Work> page) {
     Gatherer(state, worker, page).run();
 }
 
+void gather_leaving(Worker& worker, std::span<Work> page) {
+    const auto leaves = [](const Work& work) {
+        return work.exists && !work.failed && !work.present;
+    };
+    std::vector<ObjectId> ids;
+    for (const auto& work : page) {
+        if (leaves(work)) {
+            ids.push_back(work.id);
+        }
+    }
+    if (ids.empty()) {
+        return;
+    }
+    std::vector<Link> links;
+    worker.view->links(ids, {}, links);
+    for (auto& work : page) {
+        if (leaves(work)) {
+            const auto own = std::ranges::equal_range(links, work.id, {}, &Link::source);
+            work.links.assign(own.begin(), own.end());
+        }
+    }
+}
+
 }  // namespace muster

@@ -261,10 +261,8 @@ void Finisher::erase_self() {
         return;
     }
     keys(work_.self.attributes, {});
-    std::vector<Link> links;
-    worker_.view->links(std::span(&work_.id, 1), {}, links);
     work_.link_changes.clear();
-    for (const auto& link : links) {
+    for (const auto& link : work_.links) {
         work_.link_changes.push_back({link.attribute, false, link.target, link.text});
     }
     work_.write.emplace();

@@ -23,7 +23,7 @@ struct Work {
     bool exists = false;
     std::vector<Object> connectors;    ///< joined, decisions of this sync included, ascending
     std::vector<OfferedLink> offered;  ///< where all links are weighed
-    std::vector<Link> links;           ///< present metaverse links, where all links are weighed
+    std::vector<Link> links;           ///< present metaverse links, where all are weighed or may go
     std::vector<std::pair<LinkPair, bool>> weighed;  ///< pairs, and whether they should exist now
     std::vector<bool> pair_exists;                   ///< beside weighed
     std::vector<std::optional<Export>> exports;      ///< beside connectors: what is pending
@@ -55,6 +55,10 @@ struct Work {
 
 /// Reads what a page of work needs. Runs in a worker.
 void gather(const SyncState& state, Worker& worker, std::span<Work> page);
+
+/// Reads the links of those that no source has any more: they may go with their object. To be
+/// called once the page is resolved. Runs in a worker.
+void gather_leaving(Worker& worker, std::span<Work> page);
 
 /// Resolves scalar attributes and decides whether the object is present. Runs in a worker.
 void resolve_one(const SyncState& state, Worker& worker, Work& work);

@@ -118,6 +118,9 @@ void Resolver::page(std::span<Work> page) {
                 resolve_one(state_, worker, work);
             }
         }
+        if (!state_.joining) {  // else they are postponed
+            gather_leaving(worker, part);
+        }
     });
     generator_.run(page);
     state_.workers.run(page.size(), [&](Worker& worker, std::size_t begin, std::size_t end) {
@@ -127,7 +130,7 @@ void Resolver::page(std::span<Work> page) {
             }
         }
     });
-    targets_.look_up_anchors(page);
+    targets_.look_up(page);
     ChangeSet changes = state_.step.changes();
     for (auto& work : page) {
         if (!work.exists && !work.job.create) {

@@ -98,7 +98,13 @@ class WorkList {
                    return state_.book.configuration().inbound[rule].scope.has_value();
                });
     }
-    void link_changes(TypeId type, ObjectId metaverse, const std::vector<LinkChange>& links);
+    /// A link of a connector object that came or went.
+    struct ChangedLink {
+        TypeId type;         ///< of the connector object
+        ObjectId metaverse;  ///< it is joined to
+        AttributeId attribute;
+    };
+    void link_changes(std::span<const ChangedLink> links, std::span<const ObjectId> ends);
 
     SyncState& state_;
     std::span<const SpaceId> systems_;
@@ -133,6 +139,8 @@ void WorkList::changes(SpaceId system, CommitNumber watermark) {
     }
     std::vector<ObjectId> metaverse(ids.size());
     state_.view.joined(ids, metaverse);
+    std::vector<ChangedLink> links;
+    std::vector<ObjectId> ends;
     auto joined = metaverse.begin();
     for (const auto& [id, of] : changed) {
         if (!*joined) {
@@ -141,29 +149,27 @@ void WorkList::changes(SpaceId system, CommitNumber watermark) {
             }
         } else {
             state_.work_on(*joined, id, of.attributes && links_depend_on_scope(of.type));
-            link_changes(of.type, *joined, of.links);
+            for (const auto& link : of.links) {
+                links.push_back({of.type, *joined, link.attribute});
+                ends.push_back(link.target);
+            }
         }
         ++joined;
     }
+    link_changes(links, ends);
 }
 
-void WorkList::link_changes(TypeId type, ObjectId metaverse, const std::vector<LinkChange>& links) {
-    if (links.empty()) {
-        return;
-    }
-    if (state_.book.outbound_to(type) != nullptr) {
-        state_.target_links.all.insert(metaverse);
-    }
-    std::vector<ObjectId> ends;
-    ends.reserve(links.size());
-    for (const auto& link : links) {
-        ends.push_back(link.target);
-    }
+/// `ends`: what the links lead to, beside them.
+void WorkList::link_changes(std::span<const ChangedLink> links, std::span<const ObjectId> ends) {
     std::vector<ObjectId> metaverse_ends(ends.size());
     state_.view.joined(ends, metaverse_ends);
     for (std::size_t i = 0; i < links.size(); ++i) {
+        const auto& [type, metaverse, attribute] = links[i];
+        if (state_.book.outbound_to(type) != nullptr) {
+            state_.target_links.all.insert(metaverse);
+        }
         for (const auto& flow : state_.book.connector_type(type).references) {
-            if (flow.from == links[i].attribute && metaverse_ends[i]) {
+            if (flow.from == attribute && metaverse_ends[i]) {
                 state_.pairs.push_back({metaverse, flow.to, metaverse_ends[i]});
             }
         }

@@ -53,17 +53,15 @@ class Takedown {
         }
         std::vector<Link> links;
         state_.view.referrers(ids, links);
+        std::erase_if(links, [this](const Link& link) { return by_id_.contains(link.source); });
         std::map<ObjectId, std::vector<LinkChange>> by_source;
         for (const auto& link : links) {
-            if (by_id_.contains(link.source)) {
-                continue;
-            }
             const Object& target = *by_id_.at(link.target);
             const auto& text = target.name.empty() ? target.anchor : target.name;
             by_source[link.source].push_back({link.attribute, false, link.target, {}});
             by_source[link.source].push_back({link.attribute, true, {}, text});
-            note_pair(link, target);
         }
+        note_pairs(links);
         std::vector<ObjectId> sources;
         sources.reserve(by_source.size());
         for (const auto& [source, list] : by_source) {
@@ -94,11 +92,25 @@ class Takedown {
         changes_.objects.push_back(std::move(write));
     }
 
-    /// The metaverse link that came from this link may be gone as well.
-    void note_pair(const Link& link, const Object& target) {
-        ObjectId metaverse;
-        state_.view.joined(std::span(&link.source, 1), std::span(&metaverse, 1));
-        if (!metaverse || !target.joined) {
+    /// The metaverse links that came from these links may be gone as well.
+    void note_pairs(std::span<const Link> links) {
+        std::vector<ObjectId> sources;
+        sources.reserve(links.size());
+        for (const auto& link : links) {
+            sources.push_back(link.source);
+        }
+        std::vector<ObjectId> metaverse(sources.size());
+        state_.view.joined(sources, metaverse);
+        for (std::size_t i = 0; i < links.size(); ++i) {
+            if (metaverse[i]) {
+                note_pair(links[i], metaverse[i]);
+            }
+        }
+    }
+
+    void note_pair(const Link& link, ObjectId metaverse) {
+        const Object& target = *by_id_.at(link.target);
+        if (!target.joined) {
             return;
         }
         const auto owner = state_.step.schema().attribute(link.attribute).owner;

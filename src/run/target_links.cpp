@@ -8,6 +8,13 @@ namespace muster {
 
 namespace {
 
+/// A target and those of its links that pairs speak about.
+struct Weighed {
+    TargetWanted of;
+    std::vector<Link> links;
+    std::vector<bool> expected;  ///< beside links: whether the metaverse has them
+};
+
 /// Plans the links of targets, page by page.
 class TargetLinks {
  public:
@@ -23,8 +30,9 @@ class TargetLinks {
     void spread();
     void page_whole(std::span<const ObjectId> ids);
     void page_pairs(std::span<const LinkPair> pairs);
-    std::vector<TargetWanted> weigh(std::span<const LinkPair> pairs, std::span<const Join> targets,
-                                    std::span<const Join> ends, std::span<const bool> in_metaverse);
+    std::vector<Weighed> collect(std::span<const LinkPair> pairs, std::span<const Join> targets,
+                                 std::span<const Join> ends, std::span<const bool> in_metaverse);
+    std::vector<TargetWanted> weigh(std::vector<Weighed>&& targets);
     void write(LinkPlans&& plans);
 
     SyncState& state_;
@@ -139,20 +147,17 @@ void TargetLinks::page_whole(std::span<const ObjectId> ids) {
 
 /// What the pairs say about the targets of their sources; a source whose pair cannot be named any
 /// more is weighed as a whole.
-std::vector<TargetWanted> TargetLinks::weigh(std::span<const LinkPair> pairs,
-                                             std::span<const Join> targets,
-                                             std::span<const Join> ends,
-                                             std::span<const bool> in_metaverse) {
-    std::vector<TargetWanted> result;
+std::vector<Weighed> TargetLinks::collect(std::span<const LinkPair> pairs,
+                                          std::span<const Join> targets, std::span<const Join> ends,
+                                          std::span<const bool> in_metaverse) {
+    std::vector<Weighed> result;
     for (const auto& join : targets) {
         const auto outbound = state_.book.connector_type(join.type).outbound;
         if (outbound == RuleBook::kNone || erasing_.contains(join.connector)) {
             continue;
         }
         const auto& rule = state_.book.configuration().outbound[outbound];
-        TargetWanted of{join.connector, join.type, {}, {}};
-        std::vector<Link> weighed;
-        std::vector<bool> expected;
+        Weighed target{{join.connector, join.type, {}, {}}, {}, {}};
         bool nameless = false;
         const auto own = std::ranges::equal_range(pairs, join.metaverse, {}, &LinkPair::source);
         for (const auto& pair : own) {
@@ -160,21 +165,41 @@ std::vector<TargetWanted> TargetLinks::weigh(std::span<const LinkPair> pairs,
                 if (flow.rule == outbound && flow.from == pair.attribute && !flow.initial_only) {
                     const auto end = target_in(context_, ends, pair.target, rule.system);
                     nameless = nameless || !end;
-                    weighed.push_back({flow.to, join.connector, end, {}});
-                    expected.push_back(
+                    target.links.push_back({flow.to, join.connector, end, {}});
+                    target.expected.push_back(
                         in_metaverse[static_cast<std::size_t>(&pair - pairs.data())]);
                 }
             }
         }
         if (nameless) {
             work_.all.insert(join.metaverse);
-            continue;
+        } else {
+            result.push_back(std::move(target));
         }
-        const auto held = std::make_unique<bool[]>(weighed.size());
-        state_.view.exist(weighed, {held.get(), weighed.size()});
-        state_.view.export_links(std::span(&join.connector, 1), of.pending);
+    }
+    return result;
+}
+
+/// Holds what the metaverse has against what the targets have, asking once for all of them.
+std::vector<TargetWanted> TargetLinks::weigh(std::vector<Weighed>&& targets) {
+    std::vector<ObjectId> ids;
+    std::vector<Link> asked;
+    for (const auto& target : targets) {
+        ids.push_back(target.of.target);
+        asked.insert(asked.end(), target.links.begin(), target.links.end());
+    }
+    const auto held = std::make_unique<bool[]>(asked.size());
+    state_.view.exist(asked, {held.get(), asked.size()});
+    std::vector<ExportLink> pending;
+    state_.view.export_links(ids, pending);
+    std::ranges::stable_sort(pending, {}, &ExportLink::object);
+    std::vector<TargetWanted> result;
+    const bool* there = held.get();
+    for (auto& [of, links, expected] : targets) {
+        const auto own = std::ranges::equal_range(pending, of.target, {}, &ExportLink::object);
+        of.pending.assign(own.begin(), own.end());
         for (const auto& row : of.pending) {  // rows of other links stay as they are
-            const bool weighed_now = std::ranges::any_of(weighed, [&](const Link& link) {
+            const bool weighed_now = std::ranges::any_of(links, [&](const Link& link) {
                 return link.attribute == row.attribute && link.target == row.target &&
                        row.text.empty();
             });
@@ -182,9 +207,9 @@ std::vector<TargetWanted> TargetLinks::weigh(std::span<const LinkPair> pairs,
                 of.wanted.push_back({row.attribute, row.add, row.target, row.text});
             }
         }
-        for (std::size_t i = 0; i < weighed.size(); ++i) {
-            if (expected[i] != held[i]) {
-                of.wanted.push_back({weighed[i].attribute, expected[i], weighed[i].target, {}});
+        for (std::size_t i = 0; i < links.size(); ++i) {
+            if (expected[i] != *there++) {
+                of.wanted.push_back({links[i].attribute, expected[i], links[i].target, {}});
             }
         }
         std::ranges::sort(of.wanted);
@@ -207,8 +232,8 @@ void TargetLinks::page_pairs(std::span<const LinkPair> pairs) {
     const auto in_metaverse = std::make_unique<bool[]>(asked.size());
     state_.view.exist(asked, {in_metaverse.get(), asked.size()});
     LinkPlans plans;
-    settle(state_.view, weigh(pairs, targets, end_joins, {in_metaverse.get(), asked.size()}),
-           plans);
+    settle(state_.view,
+           weigh(collect(pairs, targets, end_joins, {in_metaverse.get(), asked.size()})), plans);
     write(std::move(plans));
 }
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
-#include <vector>
 
 namespace muster {
 
@@ -49,6 +49,52 @@ void TargetPlanner::write(Work& work, Work::Target& target, ChangeSet& changes) 
             disconnect(work, target, changes);
             return;
     }
+}
+
+namespace {
+
+/// Whether writing a target starts from the links that are pending for it.
+bool takes_back_links(const Work::Target& target) {
+    switch (target.plan.kind) {
+        case TargetPlan::Kind::nothing:
+        case TargetPlan::Kind::disconnect:
+            return target.pending != nullptr && target.pending->state != ExportState::sent;
+        case TargetPlan::Kind::erase:
+            return never_sent(*target.actual, target.pending);
+        case TargetPlan::Kind::create:
+        case TargetPlan::Kind::update:
+        case TargetPlan::Kind::disable:
+            break;
+    }
+    return false;
+}
+
+}  // namespace
+
+void TargetPlanner::look_up(std::span<const Work> page) {
+    look_up_anchors(page);
+    look_up_links(page);
+}
+
+void TargetPlanner::look_up_links(std::span<const Work> page) {
+    std::vector<ObjectId> targets;
+    for (const auto& work : page) {
+        for (const auto& target : work.targets) {
+            if (takes_back_links(target)) {
+                targets.push_back(target.actual->id);
+            }
+        }
+    }
+    pending_links_.clear();
+    if (!targets.empty()) {
+        state_.view.export_links(targets, pending_links_);
+        std::ranges::stable_sort(pending_links_, {}, &ExportLink::object);
+    }
+}
+
+std::span<const ExportLink> TargetPlanner::pending_links(ObjectId object) const {
+    const auto own = std::ranges::equal_range(pending_links_, object, {}, &ExportLink::object);
+    return {own.begin(), own.end()};
 }
 
 void TargetPlanner::look_up_anchors(std::span<const Work> page) {
@@ -180,13 +226,11 @@ void TargetPlanner::write_export(const Work& work, const Work::Target& target, O
     state_.step.count("exports planned");
 }
 
-void TargetPlanner::drop_export(const Work::Target& target, ChangeSet& changes) {
-    if (target.pending == nullptr || target.pending->state == ExportState::sent) {
+void TargetPlanner::drop_export(const Work::Target& target, ChangeSet& changes) const {
+    if (!takes_back_links(target)) {
         return;  // sent ones are for the next read to confirm
     }
-    std::vector<ExportLink> links;
-    state_.view.export_links(std::span(&target.actual->id, 1), links);
-    if (links.empty()) {
+    if (pending_links(target.actual->id).empty()) {
         changes.exports.push_back({*target.pending, true});
         return;
     }
@@ -200,15 +244,13 @@ void TargetPlanner::drop_export(const Work::Target& target, ChangeSet& changes) 
     changes.exports.push_back({std::move(row), false});
 }
 
-void TargetPlanner::erase_at_home(const Work::Target& target, ChangeSet& changes) {
+void TargetPlanner::erase_at_home(const Work::Target& target, ChangeSet& changes) const {
     const Object& actual = *target.actual;
     if (target.pending != nullptr) {
         changes.exports.push_back({*target.pending, true});
     }
-    std::vector<ExportLink> links;
-    state_.view.export_links(std::span(&actual.id, 1), links);
-    for (auto& link : links) {
-        changes.export_links.push_back({std::move(link), true});
+    for (const auto& link : pending_links(actual.id)) {
+        changes.export_links.push_back({link, true});
     }
     auto& write = connector_write(actual, changes);
     write.kind = ChangeKind::erase;
