@@ -13,17 +13,27 @@
 namespace muster::testing {
 namespace {
 
+struct Counters {
+    std::atomic<int> calls = 0;
+    std::atomic<int> whole_spaces = 0;  ///< of the calls, those that read every object of a space
+};
+
 class CountingView final : public ForwardingView {
  public:
-    CountingView(std::unique_ptr<View> inner, std::atomic<int>& calls)
-        : ForwardingView(std::move(inner)), calls_(calls) {}
+    CountingView(std::unique_ptr<View> inner, Counters& counters)
+        : ForwardingView(std::move(inner)), counters_(counters) {}
+
+    void index(SpaceId space, const std::function<void(const IndexRow&)>& row) override {
+        ++counters_.whole_spaces;
+        ForwardingView::index(space, row);
+    }
 
  private:
     View& inner() override {
-        ++calls_;
+        ++counters_.calls;
         return ForwardingView::inner();
     }
-    std::atomic<int>& calls_;
+    Counters& counters_;
 };
 
 /// A store that counts the calls of its views and its commits.
@@ -32,10 +42,10 @@ class CountingStore final : public Store {
     explicit CountingStore(Store& inner) : inner_(inner) {}
 
     std::unique_ptr<View> view() override {
-        return std::make_unique<CountingView>(inner_.view(), calls_);
+        return std::make_unique<CountingView>(inner_.view(), counters_);
     }
     CommitNumber commit(const ChangeSet& changes) override {
-        ++calls_;
+        ++counters_.calls;
         return inner_.commit(changes);
     }
     ObjectId reserve_ids(std::size_t count) override { return inner_.reserve_ids(count); }
@@ -50,11 +60,12 @@ class CountingStore final : public Store {
         return inner_.check(every_nth, progress);
     }
 
-    int take_calls() { return calls_.exchange(0); }
+    int take_calls() { return counters_.calls.exchange(0); }
+    int take_whole_spaces() { return counters_.whole_spaces.exchange(0); }
 
  private:
     Store& inner_;
-    std::atomic<int> calls_ = 0;
+    Counters counters_;
 };
 
 /// What the imports of a system with `pages` pages of `page_objects` people cost in calls: the
@@ -205,6 +216,8 @@ class Staff {
             const auto summary = run(configuration_, store_, options);
             EXPECT_EQ(summary.status, StepStatus::done) << stage << ' ' << step;
             calls_.push_back(fmt::format("{} {} {}", stage, step, store_.take_calls()));
+            const int whole_spaces = store_.take_whole_spaces();
+            EXPECT_EQ(whole_spaces, options.import ? 3 : 0) << stage << ' ' << step;
         }
     }
 

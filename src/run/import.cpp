@@ -96,13 +96,12 @@ void confirm_objects(Step& step, Workers& workers, Connector& connector, SpaceId
                      std::span<const ObjectId> objects) {
     std::vector<Object> present;
     workers.own().view->hydrate(objects, present);
+    std::erase_if(present, [](const Object& object) { return !object.id; });
     std::vector<Locator> locators;
     for (const auto& object : present) {
-        if (object.id) {
-            locators.push_back({object.type, object.anchor, object.name});
-        }
+        locators.push_back({object.type, object.anchor, object.name});
     }
-    Importer importer(step, workers, system);
+    Importer importer(step, workers, system, present);
     {
         Reader reader(
             [&](EntrySink& sink, std::stop_token stop) {

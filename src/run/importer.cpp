@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "model/connector_settings.h"
+#include "run/import_questions.h"
 #include "run/sync.h"
 
 namespace muster {
@@ -32,6 +33,11 @@ std::string refused_key(const Schema& schema, TypeId type, std::string_view anch
 }  // namespace
 
 Importer::Importer(Step& step, Workers& workers, SpaceId system)
+    : Importer(step, workers, system, {}) {
+    index_.load();
+}
+
+Importer::Importer(Step& step, Workers& workers, SpaceId system, std::span<const Object> asked)
     : step_(step),
       system_(system),
       store_(step.context().store),
@@ -43,6 +49,9 @@ Importer::Importer(Step& step, Workers& workers, SpaceId system)
       committer_(store_),
       start_(view_.last_commit()),
       resumed_(false) {
+    for (const auto& object : asked) {
+        index_.learn(object.type, {object.id, object.state, object.anchor, object.name});
+    }
     if (const auto unfinished = view_.meta(unfinished_name()); !unfinished.empty()) {
         resumed_ = created_any_ = true;
         const CommitNumber first(std::stoll(unfinished));
@@ -86,6 +95,7 @@ std::string Importer::refused_name() const {
 
 void Importer::take(Reader& reader) {
     while (auto batch = reader.next()) {
+        look_up(*batch);
         for (auto& problem : batch->problems) {
             note(std::move(problem));
         }
@@ -96,6 +106,14 @@ void Importer::take(Reader& reader) {
     take_aside();
     flush();
     committer_.drain();
+}
+
+void Importer::look_up(const ReadBatch& batch) {
+    if (!index_.whole()) {
+        ImportQuestions questions(step_.schema(), named_);
+        questions.add(batch);
+        questions.look_up(index_);
+    }
 }
 
 void Importer::note(ReadProblem problem) {

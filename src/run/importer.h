@@ -29,7 +29,10 @@ class IdSource {
 /// tell.
 class Importer {
  public:
+    /// Of a whole system.
     Importer(Step& step, Workers& workers, SpaceId system);
+    /// Of the objects that are asked for: cost grows with them and what they refer to.
+    Importer(Step& step, Workers& workers, SpaceId system, std::span<const Object> asked);
 
     /// Takes everything the reader hands over. To be called once.
     void take(Reader& reader);
@@ -52,6 +55,8 @@ class Importer {
  private:
     void submit(ChangeSet&& changes);
     std::string unfinished_name() const;
+    void look_up(const ReadBatch& batch);
+    void look_up_unresolved();
     void note(ReadProblem problem);
     void take(const ReadBatch& batch, const ReadBatch::Row& row);
     void refuse(const ReadBatch& batch, const ReadBatch::Row& row, ImportIndex::Known& known);

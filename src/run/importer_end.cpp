@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/error.h"
+#include "run/import_questions.h"
 
 namespace muster {
 
@@ -119,6 +120,15 @@ void Importer::settle(const std::map<ObjectId, std::vector<LinkChange>>& changes
     committer_.drain();
 }
 
+void Importer::look_up_unresolved() {
+    if (!index_.whole()) {
+        ImportQuestions questions(step_.schema(), named_);
+        view_.unresolved(system_,
+                         [&](const Link& link) { questions.add(link.attribute, link.text); });
+        questions.look_up(index_);
+    }
+}
+
 void Importer::settle_links() {
     std::map<ObjectId, std::vector<LinkChange>> changes;
     for (auto& link : deferred_) {
@@ -128,6 +138,7 @@ void Importer::settle_links() {
     }
     deferred_.clear();
     if (created_any_) {
+        look_up_unresolved();
         view_.unresolved(system_, [&](const Link& link) {
             if (const auto target = page_.resolve(link.attribute, link.text)) {
                 auto& of_source = changes[link.source];
