@@ -169,7 +169,7 @@ class Staff {
             if (row.values.empty()) {
                 row.values = {{of(person_, "key"), {key}},
                               {of(person_, "id"), {key}},
-                              {of(person_, "name"), {key}},
+                              {of(person_, "name"), {"Ann"}},
                               {of(person_, "site"), {"rome"}},
                               {of(person_, "manager"), {"p0"}}};
             }

@@ -15,15 +15,14 @@ void give(Work& work, AttributeId attribute, std::string_view value) {
     note_generated(work.resolved, attribute);
 }
 
-/// Candidate number n; nothing: the object has failed.
-std::optional<std::string> candidate(Rules& rules, AttributeId attribute, Work& work, int n) {
-    const auto value = rules.generate(attribute, work.resolved.attributes, n);
-    if (!value) {
+/// Candidate number n. The object has failed where there is none.
+void evaluate(Rules& rules, AttributeId attribute, Work& work, int n, std::string& value) {
+    if (const auto text = rules.generate(attribute, work.resolved.attributes, n)) {
+        value = *text;
+    } else {
         work.failed = true;
         work.problem = rules.problem();
-        return std::nullopt;
     }
-    return std::string(*value);
 }
 
 }  // namespace
@@ -38,7 +37,7 @@ void ValueGenerator::run(std::span<Work> page) {
             const auto owner = work.resolved.attributes.first(
                 state_.book.configuration().metaverse_attribute(attribute).generate_for);
             if (!owner.empty() && !work.resolved.attributes.has(attribute)) {
-                wishes[attribute].push_back({&work, fold(owner)});
+                wishes[attribute].push_back({&work, fold(owner), 0, {}, {}});
             }
         }
     }
@@ -81,82 +80,86 @@ void ValueGenerator::give_reserved(AttributeId attribute, std::vector<Wish>& wis
     wishes = std::move(rest);
 }
 
-std::vector<std::string> ValueGenerator::first_candidates(AttributeId attribute,
-                                                          std::vector<Wish>& wishes) {
-    std::vector<std::string> candidates(wishes.size());
+void ValueGenerator::first_candidates(AttributeId attribute, std::vector<Wish>& wishes) {
     state_.workers.run(wishes.size(), [&](Worker& worker, std::size_t begin, std::size_t end) {
-        for (auto i = begin; i < end; ++i) {
-            if (auto value = candidate(worker.rules, attribute, *wishes[i].work, 0)) {
-                candidates[i] = std::move(*value);
-            }
+        for (auto& wish : std::span(wishes).subspan(begin, end - begin)) {
+            evaluate(worker.rules, attribute, *wish.work, wish.n, wish.value);
+            wish.folded = fold(wish.value);
         }
     });
-    std::size_t i = 0;
-    std::erase_if(candidates, [&](const std::string&) { return wishes[i++].work->failed; });
     std::erase_if(wishes, [](const Wish& wish) { return wish.work->failed; });
-    return candidates;
 }
 
+/// As if one wish after the other were served, each asking the store until a candidate is free: but
+/// it is asked about the candidates of all at once, until none is left to ask about.
 void ValueGenerator::hand_out(AttributeId attribute, std::vector<Wish>& wishes) {
     give_reserved(attribute, wishes);
-    auto candidates = first_candidates(attribute, wishes);
-    std::vector<std::string> folded;
-    folded.reserve(candidates.size());
-    for (const auto& value : candidates) {
-        folded.push_back(fold(value));
+    first_candidates(attribute, wishes);
+    Taken taken;
+    for (auto open = choose(attribute, wishes, taken); !open.empty();
+         open = choose(attribute, wishes, taken)) {
+        ask(attribute, open, taken);
     }
-    const std::vector<std::string_view> asked(folded.begin(), folded.end());
+    for (const auto& wish : wishes) {
+        if (!wish.work->failed) {
+            claim(attribute, wish);
+        }
+    }
+}
+
+/// Brings each wish to its first candidate that is free, as far as is known; returns those of which
+/// the store has not been asked.
+std::vector<std::string_view> ValueGenerator::choose(AttributeId attribute, std::span<Wish> wishes,
+                                                     const Taken& taken) {
+    boost::unordered_flat_set<Digest> chosen;
+    std::vector<std::string_view> open;
+    for (auto& wish : wishes) {
+        while (!wish.work->failed) {
+            const auto key = digest(wish.folded, attribute.value);
+            const auto answer = taken.find(key);
+            const bool asked = answer != taken.end();
+            if (!values_.contains(key) && !(asked && answer->second) && chosen.insert(key).second) {
+                if (!asked) {
+                    open.push_back(wish.folded);
+                }
+                break;
+            }
+            next_candidate(attribute, wish);
+        }
+    }
+    return open;
+}
+
+void ValueGenerator::next_candidate(AttributeId attribute, Wish& wish) {
+    const auto tried = wish.value;
+    evaluate(state_.workers.own().rules, attribute, *wish.work, ++wish.n, wish.value);
+    if (wish.work->failed) {
+        return;
+    }
+    wish.folded = fold(wish.value);
+    if (wish.value == tried || wish.n >= limits::kGeneratedTries) {  // or n is not used
+        wish.work->failed = true;
+        wish.work->problem = {
+            "no-unique-value",
+            fmt::format("every value generated for {} belongs to somebody else; the last one "
+                        "tried was '{}'. Let the expression use n",
+                        state_.step.schema().attribute(attribute).name, tried)};
+    }
+}
+
+void ValueGenerator::ask(AttributeId attribute, std::span<const std::string_view> values,
+                         Taken& taken) {
     std::vector<std::string> owners;
-    state_.view.reserved(attribute, asked, owners);
-    for (std::size_t i = 0; i < wishes.size(); ++i) {
-        if (!owners[i].empty() || !claim(attribute, wishes[i], candidates[i])) {
-            search(attribute, wishes[i], std::move(candidates[i]));
-        }
+    state_.view.reserved(attribute, values, owners);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        taken.emplace(digest(values[i], attribute.value), !owners[i].empty());
     }
 }
 
-/// Whether this sync or one before has handed out a value.
-bool ValueGenerator::is_taken(AttributeId attribute, const std::string& folded) {
-    if (values_.contains(digest(folded, attribute.value))) {
-        return true;
-    }
-    const std::string_view asked = folded;
-    std::vector<std::string> owners;
-    state_.view.reserved(attribute, std::span(&asked, 1), owners);
-    return !owners.front().empty();
-}
-
-/// Hands out a value that nobody had before this sync; false where the sync has given it away.
-bool ValueGenerator::claim(AttributeId attribute, const Wish& wish, const std::string& value) {
-    if (!values_.insert(digest(fold(value), attribute.value)).second) {
-        return false;
-    }
-    reservations_.push_back({attribute, value, wish.owner});
-    give(*wish.work, attribute, value);
-    return true;
-}
-
-/// Tries one number after the other until a value is free.
-void ValueGenerator::search(AttributeId attribute, const Wish& wish, std::string tried) {
-    for (int n = 1; n < limits::kGeneratedTries; ++n) {
-        const auto value = candidate(state_.workers.own().rules, attribute, *wish.work, n);
-        if (!value) {
-            return;
-        }
-        if (*value == tried) {
-            break;  // the expression does not use n
-        }
-        if (!is_taken(attribute, fold(*value)) && claim(attribute, wish, *value)) {
-            return;
-        }
-        tried = *value;
-    }
-    wish.work->failed = true;
-    wish.work->problem = {"no-unique-value",
-                          fmt::format("every value generated for {} belongs to somebody else; the "
-                                      "last one tried was '{}'. Let "
-                                      "the expression use n",
-                                      state_.step.schema().attribute(attribute).name, tried)};
+void ValueGenerator::claim(AttributeId attribute, const Wish& wish) {
+    values_.insert(digest(wish.folded, attribute.value));
+    reservations_.push_back({attribute, wish.value, wish.owner});
+    give(*wish.work, attribute, wish.value);
 }
 
 }  // namespace muster

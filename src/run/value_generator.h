@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "run/resolve_page.h"
@@ -22,15 +23,22 @@ class ValueGenerator {
  private:
     struct Wish {
         Work* work = nullptr;
-        std::string owner;  ///< folded
+        std::string owner;   ///< folded
+        int n = 0;           ///< of the candidate it is at
+        std::string value;   ///< that candidate
+        std::string folded;  ///< the same
     };
+    /// Whether the store has a value for somebody, by its digest, as far as it was asked.
+    using Taken = boost::unordered_flat_map<Digest, bool>;
     void hand_out(AttributeId attribute, std::vector<Wish>& wishes);
     void give_reserved(AttributeId attribute, std::vector<Wish>& wishes);
     /// The first candidate of each, evaluated by all threads; who fails leaves the list.
-    std::vector<std::string> first_candidates(AttributeId attribute, std::vector<Wish>& wishes);
-    bool is_taken(AttributeId attribute, const std::string& folded);
-    bool claim(AttributeId attribute, const Wish& wish, const std::string& value);
-    void search(AttributeId attribute, const Wish& wish, std::string tried);
+    void first_candidates(AttributeId attribute, std::vector<Wish>& wishes);
+    void next_candidate(AttributeId attribute, Wish& wish);
+    std::vector<std::string_view> choose(AttributeId attribute, std::span<Wish> wishes,
+                                         const Taken& taken);
+    void ask(AttributeId attribute, std::span<const std::string_view> values, Taken& taken);
+    void claim(AttributeId attribute, const Wish& wish);
 
     SyncState& state_;
     std::vector<Reservation> reservations_;
