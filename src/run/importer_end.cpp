@@ -69,13 +69,18 @@ void Importer::take_back_one(Object&& object, const ImportIndex::Known& known, C
 
 void Importer::refuse_duplicates() {
     ChangeSet set = step_.changes();
-    for (const auto& [duplicate, known] : duplicates_) {
-        const ObjectId id = duplicate;
-        std::vector<Object> objects;
-        view_.hydrate(std::span(&id, 1), objects);
-        take_back_one(std::move(objects.front()), known, set);
-        std::erase_if(deferred_, [&](const DeferredLink& link) { return link.source == id; });
+    std::vector<ObjectId> ids;
+    for (const auto& [id, known] : duplicates_) {
+        ids.push_back(id);
     }
+    std::vector<Object> objects;
+    view_.hydrate(ids, objects);
+    for (auto& object : objects) {
+        const auto& known = duplicates_.at(object.id);
+        take_back_one(std::move(object), known, set);
+    }
+    std::erase_if(deferred_,
+                  [this](const DeferredLink& link) { return duplicates_.contains(link.source); });
     if (refused_ != refused_before_) {
         boost::json::array names;
         for (const auto& name : refused_) {
