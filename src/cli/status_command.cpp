@@ -6,7 +6,10 @@
 #include <filesystem>
 #include <limits>
 #include <ostream>
+#include <set>
+#include <span>
 
+#include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/describe.h"
 #include "run/run.h"
@@ -57,12 +60,18 @@ void count_exports(View& view, SpaceId system, SpaceStatus& status) {
             ++status.exports[static_cast<std::size_t>(row.state)];
         }
     });
-    for (const auto id : of_links) {
-        std::vector<ExportLink> links;
-        view.export_links(std::span(&id, 1), links);
-        for (const auto state : {ExportState::planned, ExportState::sent, ExportState::failed}) {
-            status.exports[static_cast<std::size_t>(state)] +=
-                std::ranges::find(links, state, &ExportLink::state) != links.end() ? 1 : 0;
+    std::vector<ExportLink> links;
+    for (std::size_t begin = 0; begin < of_links.size(); begin += limits::kPageObjects) {
+        const auto page = std::span(of_links).subspan(
+            begin, std::min(limits::kPageObjects, of_links.size() - begin));
+        links.clear();
+        view.export_links(page, links);
+        std::set<std::pair<ObjectId, ExportState>> states;
+        for (const auto& link : links) {
+            states.emplace(link.object, link.state);
+        }
+        for (const auto& [object, state] : states) {
+            ++status.exports[static_cast<std::size_t>(state)];
         }
     }
     auto& held = status.exports[static_cast<std::size_t>(ExportState::held)] = 0;
@@ -74,14 +83,14 @@ void count_exports(View& view, SpaceId system, SpaceStatus& status) {
 SpaceStatus read_space(View& view, const Space& space) {
     SpaceStatus status;
     status.name = space.name;
-    view.index(space.id, [&](const IndexRow& row) {
-        ++status.objects;
-        status.joined += row.joined ? 1 : 0;
-    });
+    for (const auto& row : view.population(space.id)) {
+        status.objects += row.attribute ? 0 : row.count;
+    }
     std::vector<ObjectId> retries;
     view.retries(space.id, retries);
     status.in_error = retries.size();
     if (space.id != kMetaverse) {
+        status.joined = view.count_joined(space.id);
         count_exports(view, space.id, status);
     }
     return status;

@@ -46,6 +46,10 @@ void ForwardingView::joined(std::span<const ObjectId> connectors, std::span<Obje
     inner().joined(connectors, metaverse);
 }
 
+std::uint64_t ForwardingView::count_joined(SpaceId system) {
+    return inner().count_joined(system);
+}
+
 void ForwardingView::links(std::span<const ObjectId> sources, AttributeId attribute,
                            std::vector<Link>& links) {
     inner().links(sources, attribute, links);

@@ -23,6 +23,7 @@ class ForwardingView : public View {
     void identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) override;
     void connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) override;
     void joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) override;
+    std::uint64_t count_joined(SpaceId system) override;
     void links(std::span<const ObjectId> sources, AttributeId attribute,
                std::vector<Link>& links) override;
     void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) override;

@@ -22,6 +22,8 @@ TEST_P(StoreTest, FindsConnectorsAndTheirMetaverseObjects) {
     std::vector<ObjectId> ids(2);
     store->view()->joined(std::vector{g.id, alone}, ids);
     EXPECT_THAT(ids, ElementsAre(centre.id, ObjectId{}));
+    EXPECT_EQ(store->view()->count_joined(directory), 2u);
+    EXPECT_EQ(store->view()->count_joined(kMetaverse), 0u);
 }
 
 TEST_P(StoreTest, MatchesKeysPerSpace) {

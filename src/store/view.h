@@ -205,6 +205,9 @@ class View {
     /// The joined metaverse objects beside connector objects; none where not joined.
     virtual void joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) = 0;
 
+    /// How many objects of a system are joined. The store counts them: none of them is read out.
+    virtual std::uint64_t count_joined(SpaceId system) = 0;
+
     /// Links from the sources through one attribute (none: any), in order of (source, attribute,
     /// target, text). Appends.
     virtual void links(std::span<const ObjectId> sources, AttributeId attribute,

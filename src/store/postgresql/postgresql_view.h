@@ -38,6 +38,7 @@ class PostgresqlView final : public View {
     // view_links.cpp
     void connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) override;
     void joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) override;
+    std::uint64_t count_joined(SpaceId system) override;
     void links(std::span<const ObjectId> sources, AttributeId attribute,
                std::vector<Link>& links) override;
     void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) override;

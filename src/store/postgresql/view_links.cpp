@@ -31,6 +31,13 @@ void PostgresqlView::joined(std::span<const ObjectId> connectors, std::span<Obje
     }
 }
 
+std::uint64_t PostgresqlView::count_joined(SpaceId system) {
+    const Result found =
+        ask("SELECT count(*) FROM object WHERE space = $1::bigint::int AND joined IS NOT NULL",
+            names().stored(system));
+    return static_cast<std::uint64_t>(found[0].integer(0));
+}
+
 void PostgresqlView::links(std::span<const ObjectId> sources, AttributeId attribute,
                            std::vector<Link>& links) {
     const std::size_t start = links.size();

@@ -48,6 +48,7 @@ class SqliteView final : public View {
     // view_links.cpp
     void connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) override;
     void joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) override;
+    std::uint64_t count_joined(SpaceId system) override;
     void links(std::span<const ObjectId> sources, AttributeId attribute,
                std::vector<Link>& links) override;
     void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) override;
@@ -159,6 +160,10 @@ class SqliteView final : public View {
 
     // Joins and links
     Statement connectors_{connection_, "SELECT id, type FROM object WHERE joined = ?1"};
+    Statement count_joined_{connection_,
+                            "SELECT count(*) FROM object INDEXED BY object_joined "
+                            "WHERE joined IS NOT NULL AND type IN "
+                            "(SELECT id FROM names WHERE kind = 2 AND parent = ?1)"};
     Statement joined_{connection_, "SELECT joined FROM object WHERE id = ?1"};
     Statement links_{
         connection_,

@@ -25,6 +25,13 @@ void SqliteView::joined(std::span<const ObjectId> connectors, std::span<ObjectId
     }
 }
 
+std::uint64_t SqliteView::count_joined(SpaceId system) {
+    const Reading reading(source_);
+    Query row = count_joined_(names().stored(system));
+    row.next();
+    return static_cast<std::uint64_t>(row.integer(0));
+}
+
 void SqliteView::links(std::span<const ObjectId> sources, AttributeId attribute,
                        std::vector<Link>& links) {
     const Reading reading(source_);
