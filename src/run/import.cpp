@@ -98,6 +98,7 @@ void confirm_objects(Step& step, Workers& workers, Connector& connector, SpaceId
     workers.own().view->hydrate(objects, present);
     std::erase_if(present, [](const Object& object) { return !object.id; });
     std::vector<Locator> locators;
+    locators.reserve(present.size());
     for (const auto& object : present) {
         locators.push_back({object.type, object.anchor, object.name});
     }

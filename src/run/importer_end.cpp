@@ -70,6 +70,7 @@ void Importer::take_back_one(Object&& object, const ImportIndex::Known& known, C
 void Importer::refuse_duplicates() {
     ChangeSet set = step_.changes();
     std::vector<ObjectId> ids;
+    ids.reserve(duplicates_.size());
     for (const auto& [id, known] : duplicates_) {
         ids.push_back(id);
     }
