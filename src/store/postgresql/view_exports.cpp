@@ -136,12 +136,15 @@ std::vector<View::PlannedCount> PostgresqlView::planned(SpaceId system) {
     return counts;
 }
 
+// OFFSET 0 keeps the planner from reading every value of the attribute and comparing each with
+// each, which it takes for cheap as long as it has not seen how many there are.
+
 void PostgresqlView::reserved(AttributeId attribute, std::span<const std::string_view> values,
                               std::vector<std::string>& owners) {
     reservation(
         "SELECT w.i, r.owner FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY "
-        "w(key, value, i) JOIN reservation r ON r.attribute = $1::bigint AND "
-        "r.folded_key = w.key AND r.folded = w.value",
+        "w(key, value, i), LATERAL (SELECT owner FROM reservation WHERE attribute = $1::bigint "
+        "AND folded_key = w.key AND folded = w.value OFFSET 0) r",
         attribute, values, owners);
 }
 
@@ -149,8 +152,8 @@ void PostgresqlView::reservations(AttributeId attribute, std::span<const std::st
                                   std::vector<std::string>& values) {
     reservation(
         "SELECT w.i, r.value FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY "
-        "w(key, owner, i) JOIN reservation r ON r.attribute = $1::bigint AND "
-        "r.owner_key = w.key AND r.owner = w.owner",
+        "w(key, owner, i), LATERAL (SELECT value FROM reservation WHERE attribute = $1::bigint "
+        "AND owner_key = w.key AND owner = w.owner OFFSET 0) r",
         attribute, owners, values);
 }
 

@@ -22,12 +22,16 @@ void PostgresqlView::append_ids(const Result& result, std::vector<ObjectId>& ids
         ids.push_back(result[i].id<ObjectId>(0));
 }
 
+// OFFSET 0 keeps the planner from reading all of a type or key and comparing each with each, which
+// it takes for cheap as long as it has not seen how many there are.
+
 void PostgresqlView::lookup(TypeId type, std::span<const std::string_view> anchors,
                             std::span<ObjectId> ids) {
-    const Result found = ask(
-        "SELECT w.i, o.id FROM unnest($3::text[]) WITH ORDINALITY w(anchor, i) JOIN object o ON "
-        "o.space = $1::bigint::int AND o.type = $2::bigint::int AND o.anchor = w.anchor",
-        names().stored(schema().space_of(type)), names().stored(type), anchors);
+    const Result found =
+        ask("SELECT w.i, o.id FROM unnest($3::text[]) WITH ORDINALITY w(anchor, i), LATERAL "
+            "(SELECT id FROM object WHERE space = $1::bigint::int AND type = $2::bigint::int "
+            "AND anchor = w.anchor OFFSET 0) o",
+            names().stored(schema().space_of(type)), names().stored(type), anchors);
     std::fill(ids.begin(), ids.end(), ObjectId{});
     for (int i = 0; i < found.size(); ++i) {
         const Row row = found[i];
@@ -61,9 +65,9 @@ void PostgresqlView::match(KeyId key, SpaceId space, std::span<const std::string
     const std::vector<std::int64_t> keys = text_keys(values);
     const Result matches =
         ask("SELECT w.i, k.object FROM unnest($3::bigint[], $4::text[]) WITH ORDINALITY "
-            "w(value_key, value, i) JOIN key k ON k.key = $1::bigint::int AND "
-            "k.space = $2::bigint::int AND k.value_key = w.value_key AND k.value = w.value "
-            "ORDER BY w.i, k.object",
+            "w(value_key, value, i), LATERAL (SELECT object FROM key WHERE key = $1::bigint::int "
+            "AND space = $2::bigint::int AND value_key = w.value_key AND value = w.value OFFSET 0) "
+            "k ORDER BY w.i, k.object",
             names().stored(key), names().stored(space), keys, values);
     for (int i = 0; i < matches.size(); ++i) {
         const Row row = matches[i];
