@@ -22,9 +22,8 @@ void PostgresqlView::append_ids(const Result& result, std::vector<ObjectId>& ids
         ids.push_back(result[i].id<ObjectId>(0));
 }
 
-// OFFSET 0 keeps the planner from reading all of a type or key and comparing each with each, which
-// it takes for cheap as long as it has not seen how many there are.
-
+// OFFSET 0 keeps the planner from reading all of a space, type or key and comparing each with each,
+// which it takes for cheap as long as it has not seen how many there are.
 void PostgresqlView::lookup(TypeId type, std::span<const std::string_view> anchors,
                             std::span<ObjectId> ids) {
     const Result found =
@@ -46,11 +45,11 @@ void PostgresqlView::lookup_names(SpaceId system, std::span<const std::string_vi
     keys.reserve(wanted.size());
     for (const std::string_view name : wanted)
         keys.push_back(name_key(name));
-    const Result found =
-        ask("SELECT w.i, o.id, o.flags, o.name FROM unnest($2::bigint[]) WITH ORDINALITY w(key, i) "
-            "JOIN object o ON o.space = $1::bigint::int AND o.name_key = w.key "
-            "ORDER BY w.i, (o.flags & 7) = 2, o.id DESC",
-            names().stored(system), keys);
+    const Result found = ask(
+        "SELECT w.i, o.id, o.flags, o.name FROM unnest($2::bigint[]) WITH ORDINALITY w(key, i), "
+        "LATERAL (SELECT id, flags, name FROM object WHERE space = $1::bigint::int "
+        "AND name_key = w.key OFFSET 0) o ORDER BY w.i, (o.flags & 7) = 2, o.id DESC",
+        names().stored(system), keys);
     std::fill(ids.begin(), ids.end(), ObjectId{});
     for (int i = 0; i < found.size(); ++i) {
         const Row row = found[i];
