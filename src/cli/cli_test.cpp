@@ -11,6 +11,7 @@
 
 #include "cli/command_line_fixture.h"
 #include "cli/version.h"
+#include "store/open_store.h"
 #include "support/mini_postgres.h"
 #include "support/temp_folder.h"
 
@@ -115,7 +116,7 @@ TEST_F(CommandLineTest, PreviewShowsWhatRunDoesAndWritesNothing) {
     EXPECT_EQ(text.code, 0) << text.err;
     EXPECT_THAT(text.out, AllOf(HasSubstr("create  metaverse/person/1003"), HasSubstr("Łukasz"),
                                 HasSubstr("nothing was written anywhere")));
-    EXPECT_FALSE(std::filesystem::exists(folder_.file("muster.db")));
+    EXPECT_THAT(muster({"status"}).err, HasSubstr("there is no store"));
     EXPECT_FALSE(std::filesystem::exists(folder_.file("phonebook.csv")));
     const auto previewed = json({"preview"});
     EXPECT_EQ(previewed.at("exports").as_array().size(), 3u);
@@ -221,7 +222,8 @@ TEST_F(CommandLineTest, ReadingBeforeTheFirstRunSaysWhatHelps) {
     start();
     const auto result = muster({"status"});
     EXPECT_EQ(result.code, 1);
-    EXPECT_THAT(result.err, HasSubstr("muster run creates it"));
+    EXPECT_THAT(result.err, AllOf(HasSubstr("there is no store"), HasSubstr("muster run"),
+                                  HasSubstr("creates it")));
 }
 
 TEST_F(CommandLineTest, ShowFindsAnObjectByWhateverNamesIt) {
@@ -317,12 +319,13 @@ TEST_F(CommandLineTest, DbMovesToAServerAndTheNextRunGoesOnThere) {
     const auto moved = json({"db", "move", url});
     EXPECT_GT(moved.at("rows").to_number<int>(), 0);
     EXPECT_THAT(std::string(moved.at("digest").as_string()), SizeIs(32));
-    EXPECT_THAT(std::string(moved.at("from").as_string()), HasSubstr("muster.db"));
+    EXPECT_EQ(std::string(moved.at("from").as_string()), shown_location(store()));
     EXPECT_THAT(std::string(moved.at("to").as_string()), HasSubstr("postgresql://127.0.0.1"));
     const auto before = json({"show", "metaverse/person/1001"});
     std::string configuration = testing::read_file(folder_.file("muster.yaml"));
-    ASSERT_THAT(configuration, HasSubstr("muster.db"));
-    folder_.write("muster.yaml", configuration.replace(configuration.find("muster.db"), 9, url));
+    ASSERT_THAT(configuration, HasSubstr(store()));
+    configuration.replace(configuration.find(store()), store().size(), url);
+    folder_.write("muster.yaml", configuration);
     EXPECT_EQ(json({"show", "metaverse/person/1001"}), before);
     EXPECT_TRUE(json({"db", "check", "--sample", "1"}).at("sound").as_bool());
     EXPECT_EQ(muster({"run"}).code, 0);

@@ -11,6 +11,7 @@
 
 #include "cli/cli.h"
 #include "support/temp_folder.h"
+#include "support/wanted_store.h"
 
 namespace muster {
 
@@ -21,7 +22,8 @@ struct Result {
     std::string err;
 };
 
-/// A folder with the starter configuration, in which commands run as on a command line.
+/// A folder with the starter configuration, in which commands run as on a command line, stored and
+/// processed as the environment wants (support/wanted_store.h).
 class CommandLineTest : public ::testing::Test {
  protected:
     Result muster(std::vector<std::string> arguments, bool terminal = false) const {
@@ -36,16 +38,34 @@ class CommandLineTest : public ::testing::Test {
         arguments.emplace_back("--json");
         const auto result = muster(arguments);
         EXPECT_EQ(result.code, code) << result.out;
-        EXPECT_EQ(result.err, "");
+        EXPECT_TRUE(result.err.empty() || says_in_memory(result)) << result.err;
         return boost::json::parse(result.out);
     }
 
-    void start() const { ASSERT_EQ(muster({"init"}).code, 0); }
+    /// All that a run says beside its answer where it processes in memory.
+    static bool says_in_memory(const Result& run) {
+        return testing::wants_in_memory() && run.err.starts_with("processing in memory: ") &&
+               run.err.find('\n') == run.err.size() - 1;
+    }
+
+    /// Stands for muster.db.
+    std::string store() const { return testing::wanted_store(folder_.file("muster.db")); }
+
+    /// Writes muster.yaml, with `store: muster.db` as is wanted.
+    void configure(const std::string& configuration) const {
+        folder_.write("muster.yaml", testing::as_wanted(configuration, folder_.file("muster.db")));
+    }
+
+    void start() const {
+        ASSERT_EQ(muster({"init"}).code, 0);
+        configure(testing::read_file(folder_.file("muster.yaml")));
+    }
 
     void start_and_run() const {
         start();
         const auto run = muster({"run"});
         ASSERT_EQ(run.code, 0) << run.out << run.err;
+        ASSERT_EQ(says_in_memory(run), testing::wants_in_memory()) << run.err;
     }
 
     void write_people(std::string_view rows) const {

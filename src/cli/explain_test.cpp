@@ -80,7 +80,7 @@ rules:
 class ExplainTest : public CommandLineTest {
  protected:
     ExplainTest() {
-        folder_.write("muster.yaml", kConfiguration);
+        configure(kConfiguration);
         write_hr("1,Ann,111,2\n2,Bob,,\n3,Cy,333,\n");
         folder_.write("desk.csv", "id,name,phone,public\n1,Annie,911,true\n3,Cyrus,933,false\n");
         EXPECT_EQ(muster({"run"}).code, 0) << muster({"run"}).out;

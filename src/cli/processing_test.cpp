@@ -10,6 +10,11 @@ using ::testing::IsEmpty;
 
 class ProcessingTest : public CommandLineTest {
  protected:
+    void SetUp() override {
+        if (testing::wants_in_memory()) {
+            GTEST_SKIP() << "chooses between both ways of processing by itself";
+        }
+    }
     void process(const std::string& how) const {
         start();
         const std::string sound = testing::read_file(folder_.file("muster.yaml"));

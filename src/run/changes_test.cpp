@@ -5,6 +5,7 @@
 
 #include "run/object_path.h"
 #include "store/store_fixture.h"
+#include "world/test_store.h"
 
 namespace muster {
 namespace {
@@ -14,16 +15,17 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 const StoreFactory& factory() {
-    static const StoreFactory sqlite{
-        "sqlite", [](const std::string& folder, const Schema& schema, StoreAccess access) {
-            return open_sqlite_store(folder + "/muster.db", schema, access);
+    static const StoreFactory wanted{
+        "wanted", [](const std::string& folder, const Schema& schema, StoreAccess access) {
+            return testing::open_test_store(folder + "/muster.db", schema, access);
         }};
-    return sqlite;
+    return wanted;
 }
 
 class ChangesTest : public ::testing::Test, public StoreFixture {
  public:
     ChangesTest() : StoreFixture(factory()) {}
+    void TearDown() override { testing::require_agreement(*store); }
 
     const TypeId person = type("metaverse", "person");
     const TypeId user = type("directory", "user");

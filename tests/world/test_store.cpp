@@ -1,30 +1,18 @@
 #include "world/test_store.h"
 
-#include <cstdlib>
 #include <stdexcept>
-#include <string_view>
 
 #include "store/open_store.h"
 #include "store/resident/resident_store.h"
-#include "support/mini_postgres.h"
+#include "support/wanted_store.h"
 
 namespace muster::testing {
-namespace {
-
-bool wanted(const char* variable, std::string_view way) {
-    const char* const value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
-    return value != nullptr && value == way;
-}
-
-}  // namespace
 
 std::unique_ptr<Store> open_test_store(const std::string& path, const Schema& schema,
                                        StoreAccess access) {
     constexpr std::size_t kPlenty = 256u << 20;
-    auto store = open_store(
-        wanted("MUSTER_TEST_STORE", "postgresql") ? shared_postgres().url_of(path) : path, schema,
-        access);
-    if (!wanted("MUSTER_TEST_PROCESSING", "in-memory")) {
+    auto store = open_store(wanted_store(path), schema, access);
+    if (!wants_in_memory()) {
         return store;
     }
     return std::make_unique<ResidentStore>(std::move(store), schema, ResidentOptions{kPlenty, {}});

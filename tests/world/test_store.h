@@ -7,9 +7,8 @@
 
 namespace muster::testing {
 
-/// Opens a store at `path` as the environment wants tests to: one of its own in PostgreSQL with
-/// MUSTER_TEST_STORE=postgresql, else that file; processing in memory with
-/// MUSTER_TEST_PROCESSING=in-memory, else directly.
+/// Opens the store that stands for the file `path`, processed directly or in memory, as the
+/// environment wants (support/wanted_store.h).
 std::unique_ptr<Store> open_test_store(const std::string& path, const Schema& schema,
                                        StoreAccess access);
 
