@@ -15,9 +15,10 @@ namespace {
 struct Fault {
     std::string_view name;
     std::atomic<std::int64_t> left;
+    int signal = SIGKILL;
 };
 
-/// Reads MUSTER_FAULT before main(). A setting that would never kill is a test that proves
+/// Reads MUSTER_FAULT before main(). A setting that would never strike is a test that proves
 /// nothing, so a malformed one ends the program at once.
 Fault& fault() {
     static Fault read{[] {
@@ -25,7 +26,12 @@ Fault& fault() {
         if (setting == nullptr) {
             return Fault{{}, 0};
         }
-        const std::string_view text = setting;
+        constexpr std::string_view kStop = ":stop";
+        std::string_view text = setting;
+        const bool stop = text.ends_with(kStop);
+        if (stop) {
+            text.remove_suffix(kStop.size());
+        }
         const auto colon = text.rfind(':');
         std::int64_t count = 0;
         const bool known =
@@ -34,10 +40,11 @@ Fault& fault() {
                 text.data() + text.size() &&
             count > 0;
         if (!known) {
-            fmt::print(stderr, "muster: MUSTER_FAULT={} is not of the form name:count\n", text);
+            fmt::print(stderr, "muster: MUSTER_FAULT={} is not of the form name:count[:stop]\n",
+                       setting);
             std::_Exit(64);
         }
-        return Fault{text.substr(0, colon), count};
+        return Fault{text.substr(0, colon), count, stop ? SIGSTOP : SIGKILL};
     }()};
     return read;
 }
@@ -49,7 +56,7 @@ std::atomic<bool> armed{!fault().name.empty()};
 void pass(const char* name) {
     Fault& f = fault();
     if (f.name == name && f.left.fetch_sub(1) == 1) {
-        std::raise(SIGKILL);
+        std::raise(f.signal);
     }
 }
 

@@ -11,7 +11,8 @@ void pass(const char* name);
 
 /// A named place at which a test can kill the process: with MUSTER_FAULT=name:count in the
 /// environment, the count-th passing (from 1, over all threads) ends it by SIGKILL, as a power cut
-/// would. Without it this is the check of one flag.
+/// would. With name:count:stop it stops there by SIGSTOP instead, until SIGCONT. Without either
+/// this is the check of one flag.
 inline void point(const char* name) {
     if (detail::armed.load(std::memory_order_relaxed)) [[unlikely]] {
         detail::pass(name);
