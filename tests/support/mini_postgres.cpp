@@ -207,6 +207,20 @@ std::string MiniPostgres::query(std::string_view database, std::string_view sql)
         sql);
 }
 
+void MiniPostgres::await(std::string_view database, std::string_view sql,
+                         std::string_view answer) const {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (query(database, sql) != answer) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            throw std::runtime_error("PostgreSQL does not answer as awaited: " + std::string(sql));
+        }
+    }
+}
+
+void MiniPostgres::await_unlocked() const {
+    await("postgres", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", "0\n");
+}
+
 MiniPostgres& shared_postgres() {
     static MiniPostgres server;
     return server;

@@ -46,6 +46,11 @@ class MiniPostgres {
     void own(const std::string& folder) const;  ///< gives a folder to the server's user
     /// Runs SQL in a database; the answer as psql prints it, unaligned and without headers.
     std::string query(std::string_view database, std::string_view sql) const;
+    /// Asks until this is the answer; throws where it is not within a minute.
+    void await(std::string_view database, std::string_view sql, std::string_view answer) const;
+    /// Waits until no store is locked: a server notices a moment after the death of a process that
+    /// what that had locked is free.
+    void await_unlocked() const;
     std::string log() const;
 
  private:
