@@ -10,8 +10,10 @@
 #include <sstream>
 
 #include "support/command.h"
+#include "support/mini_postgres.h"
 #include "support/mini_slapd.h"
 #include "support/temp_folder.h"
+#include "support/wanted_store.h"
 
 namespace muster::testing {
 namespace {
@@ -73,6 +75,20 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     return text;
 }
 
+/// How far on from the `count`-th passing of a point the next death is. Every commit is one; of the
+/// many sends and answers every small count, then ever wider steps. Everything is wider where the
+/// test runs once more for another store or way of processing, and nothing is left out with
+/// MUSTER_FAULT_EVERY.
+int step_after(std::string_view point, int count) {
+    if (std::getenv("MUSTER_FAULT_EVERY") != nullptr) {  // NOLINT(concurrency-mt-unsafe)
+        return 1;
+    }
+    if (wants_postgresql() || wants_in_memory()) {
+        return 1 + 2 * count;
+    }
+    return point.starts_with("store") ? 1 : 1 + count / 3;
+}
+
 /// The congress example on a part of its data, each time into a fresh branch of one directory.
 class FaultTest : public ::testing::Test {
  protected:
@@ -108,9 +124,10 @@ class FaultTest : public ::testing::Test {
         trial.base = "dc=" + name + ",dc=example";
         trial.folder = folder_.file(name);
         slapd_.add(fmt::format("dn: {0}\nobjectClass: domain\ndc: {1}\n", trial.base, name));
-        folder_.write(name + "/muster.yaml", replaced(read_file(std::string(MUSTER_ROOT) +
-                                                                "/examples/congress/muster.yaml"),
-                                                      "dc=congress,dc=example", trial.base));
+        const auto example = read_file(MUSTER_ROOT "/examples/congress/muster.yaml");
+        folder_.write(name + "/muster.yaml",
+                      as_wanted(replaced(example, "dc=congress,dc=example", trial.base),
+                                trial.folder + "/muster.db"));
         return trial;
     }
 
@@ -140,6 +157,9 @@ class FaultTest : public ::testing::Test {
             auto result = muster(trial, date, {"run"}, fault);
             if (result.exit_code == kKilled) {
                 ++deaths;
+                if (wants_postgresql()) {
+                    shared_postgres().await_unlocked();
+                }
                 result = muster(trial, date, {"run"});
             }
             // What was sent and not answered is settled by one run and, at most, mended by another.
@@ -148,6 +168,8 @@ class FaultTest : public ::testing::Test {
             }
             EXPECT_TRUE(done(result)) << fault << " " << date << ": " << result.exit_code << "\n"
                                       << result.out << result.err;
+            EXPECT_EQ(result.err.starts_with("processing in memory: "), wants_in_memory())
+                << result.err;
         }
         const auto check = muster(trial, kDates[1], {"db", "check"});
         EXPECT_EQ(check.exit_code, 0) << fault << "\n" << check.out << check.err;
@@ -174,16 +196,11 @@ TEST_F(FaultTest, KilledAnywhereItEndsWhereAnUndisturbedRunDoes) {
     expected = replaced(expected, "dc: " + name, "dc: NAME");
     ASSERT_GT(std::ranges::count(expected, '\n'), 300) << expected;
 
-    const bool every =
-        std::getenv("MUSTER_FAULT_EVERY") != nullptr;  // NOLINT(concurrency-mt-unsafe)
     for (const auto* point :
          {"store.commit.before", "store.commit.after", "ldap.send", "ldap.sent", "ldap.answer",
           "ldap.outcome", "file-before-replace", "file-after-replace"}) {
         int deaths = 0;
-        // Every commit; of the many sends and answers every small count, then ever wider steps:
-        // until it is not reached any more.
-        const bool all = every || std::string_view(point).starts_with("store");
-        for (int count = 1;; count += all ? 1 : 1 + count / 3) {
+        for (int count = 1;; count += step_after(point, count)) {  // until it is not reached
             const auto trial = begin();
             const int died = walk(trial, fmt::format("{}:{}", point, count));
             const auto trial_name = trial.base.substr(3, trial.base.find(',') - 3);
