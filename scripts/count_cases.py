@@ -4,8 +4,8 @@
     count_cases.py FOLDER
 
 FOLDER holds ctest.junit and, beside it, the XML reports of those tests that are GoogleTest
-programs (named after the program). A test without such a report, or one that failed without saying
-which case, counts as one.
+programs (named after the test). A skipped case does not count; a test without such a report, or one
+that failed without saying which case, counts as one.
 """
 
 import os
@@ -21,7 +21,8 @@ def count(folder):
         cases = bad = 0
         if os.path.exists(report):
             suites = ElementTree.parse(report).getroot()
-            cases = int(suites.get("tests")) - int(suites.get("disabled"))
+            skipped = sum(int(suite.get("skipped")) for suite in suites.iter("testsuite"))
+            cases = int(suites.get("tests")) - int(suites.get("disabled")) - skipped
             bad = int(suites.get("failures")) + int(suites.get("errors"))
         if not ok and bad == 0:
             bad, cases = 1, cases + 1
