@@ -214,11 +214,11 @@ void Batch::add_exports(const ChangeSet& changes, const Schema& schema, const Na
         const Export& row = write->row;
         if (write->erase) {
             erased_exports.push_back(row.object.value);
-            unsettled.push_back(row.object.value);
+            linked.push_back(row.object);
             continue;
         }
         if (row.kind == ExportKind::update && row.delta.empty())
-            unsettled.push_back(row.object.value);
+            emptied.push_back(row.object);
         if (!write->delta_changed && !replaced.contains(row.object)) {
             export_marks.add(row.object, row.state, row.released, row.attempts, row.error);
             continue;
@@ -236,21 +236,25 @@ void Batch::add_export_links(const ChangeSet& changes, const Names& names) {
     const auto key = [](const ExportLinkWrite& w) {
         return std::tie(w.row.object, w.row.attribute, w.row.add, w.row.target, w.row.text);
     };
-    std::vector<std::int64_t> settled;
-    for (const ExportWrite& write : changes.exports)
-        if (!write.erase && (write.row.kind != ExportKind::update || !write.row.delta.empty()))
-            settled.push_back(write.row.object.value);
-    std::sort(settled.begin(), settled.end());
     for (const ExportLinkWrite* write : last_of_each(changes.export_links, key)) {
         const ExportLink& link = write->row;
         (write->erase ? erased_export_links : export_links)
             .add(link.object, names.stored(link.attribute), link.add, link.target,
                  text_key_or_zero(link.text), link.text, link.state, link.released);
-        if (!std::binary_search(settled.begin(), settled.end(), link.object.value))
-            unsettled.push_back(link.object.value);
+        (write->erase ? emptied : linked).push_back(link.object);
     }
-    std::sort(unsettled.begin(), unsettled.end());
-    unsettled.erase(std::unique(unsettled.begin(), unsettled.end()), unsettled.end());
+    std::vector<ObjectId> settled;  // have an export that stays, whatever becomes of their links
+    for (const ExportWrite& write : changes.exports)
+        if (!write.erase && (write.row.kind != ExportKind::update || !write.row.delta.empty()))
+            settled.push_back(write.row.object);
+    std::sort(settled.begin(), settled.end());
+    for (std::vector<ObjectId>* objects : {&linked, &emptied}) {
+        std::sort(objects->begin(), objects->end());
+        objects->erase(std::unique(objects->begin(), objects->end()), objects->end());
+        std::erase_if(*objects, [&](ObjectId object) {
+            return std::binary_search(settled.begin(), settled.end(), object);
+        });
+    }
 }
 
 void Batch::add_population(const ChangeSet& changes, const Schema& schema, const Names& names) {

@@ -39,7 +39,8 @@ class Batch {
     RowSet export_links;
     std::vector<std::int64_t> erased_exports;
     RowSet erased_export_links;
-    std::vector<std::int64_t> unsettled;  ///< may lack an export, or have one that says nothing
+    std::vector<ObjectId> linked;   ///< may have links and no export
+    std::vector<ObjectId> emptied;  ///< may have an export that says nothing
     std::vector<ExportSweep> sweeps;
     RowSet population;
     RowSet items;

@@ -308,8 +308,7 @@ void Writer::queue_exports(const Batch& batch) {
         batch.export_links,
         " ON CONFLICT (object, attribute, adds, target, text_key) DO UPDATE "
         "SET state = excluded.state, released = excluded.released");
-    if (!batch.unsettled.empty()) {
-        const Parameters objects(batch.unsettled);
+    if (!batch.linked.empty())
         queue(fmt::format("INSERT INTO export(object, cause, planned, space, type, kind, state, "
                           "released, attempts, error, delta) SELECT o.id, 0, {}, o.space, o.type, "
                           "1, 0, 0, 0, '', '' FROM unnest($1::bigint[]) w(id) "
@@ -317,12 +316,12 @@ void Writer::queue_exports(const Batch& batch) {
                           "WHERE EXISTS (SELECT FROM export_link l WHERE l.object = w.id) "
                           "ON CONFLICT DO NOTHING",
                           kLast),
-              objects);
+              Parameters(batch.linked));
+    if (!batch.emptied.empty())
         queue(
             "DELETE FROM export e WHERE e.object = ANY($1::bigint[]) AND e.kind = 1 AND "
             "e.delta = '' AND NOT EXISTS (SELECT FROM export_link l WHERE l.object = e.object)",
-            objects);
-    }
+            Parameters(batch.emptied));
     for (const ExportSweep& sweep : batch.sweeps)
         queue_sweep(sweep);
 }

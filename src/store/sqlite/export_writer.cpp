@@ -9,30 +9,37 @@ namespace muster::sqlite {
 void ExportWriter::write(std::span<const ExportWrite> writes,
                          std::span<const ExportLinkWrite> links, CommitNumber planned) {
     settled_.clear();
-    unsettled_.clear();
+    linked_.clear();
+    emptied_.clear();
     for (const ExportWrite& write : writes)
         row(write, planned);
     for (const ExportLinkWrite& write : links)
         link(write);
     std::sort(settled_.begin(), settled_.end());
-    std::sort(unsettled_.begin(), unsettled_.end());
-    unsettled_.erase(std::unique(unsettled_.begin(), unsettled_.end()), unsettled_.end());
-    for (const ObjectId object : unsettled_) {
-        if (std::binary_search(settled_.begin(), settled_.end(), object))
-            continue;
+    for (const ObjectId object : unsettled(linked_))
         add_missing_.run(object, planned);
+    for (const ObjectId object : unsettled(emptied_))
         drop_empty_.run(object);
-    }
+}
+
+/// Each once, in order, without those whose row stays in any case.
+const std::vector<ObjectId>& ExportWriter::unsettled(std::vector<ObjectId>& objects) const {
+    std::sort(objects.begin(), objects.end());
+    objects.erase(std::unique(objects.begin(), objects.end()), objects.end());
+    std::erase_if(objects, [this](ObjectId object) {
+        return std::binary_search(settled_.begin(), settled_.end(), object);
+    });
+    return objects;
 }
 
 void ExportWriter::row(const ExportWrite& write, CommitNumber planned) {
     const Export& row = write.row;
     if (write.erase) {
-        unsettled_.push_back(row.object);
+        linked_.push_back(row.object);
         erase_.run(row.object);
         return;
     }
-    (row.kind == ExportKind::update && row.delta.empty() ? unsettled_ : settled_)
+    (row.kind == ExportKind::update && row.delta.empty() ? emptied_ : settled_)
         .push_back(row.object);
     if (!write.delta_changed) {
         mark_.run(row.object, row.state, row.released, row.attempts, row.error);
@@ -48,8 +55,9 @@ void ExportWriter::row(const ExportWrite& write, CommitNumber planned) {
 
 void ExportWriter::link(const ExportLinkWrite& write) {
     const ExportLink& link = write.row;
-    if (unsettled_.empty() || unsettled_.back() != link.object)
-        unsettled_.push_back(link.object);
+    auto& touched = write.erase ? emptied_ : linked_;
+    if (touched.empty() || touched.back() != link.object)
+        touched.push_back(link.object);
     const std::int64_t attribute = names_.stored(link.attribute);
     if (write.erase)
         erase_link_.run(link.object, attribute, link.add, link.target, link.text);

@@ -25,6 +25,7 @@ class ExportWriter {
  private:
     void row(const ExportWrite& write, CommitNumber planned);
     void link(const ExportLinkWrite& write);
+    const std::vector<ObjectId>& unsettled(std::vector<ObjectId>& objects) const;
     void sweep_rows(const ExportSweep& sweep, ExportKind kind);
     void sweep_removals(const ExportSweep& sweep);
 
@@ -32,8 +33,9 @@ class ExportWriter {
     const Schema& schema_;
     const Names& names_;
     std::string delta_;
-    std::vector<ObjectId> settled_;    // have a row that stays, whatever becomes of their links
-    std::vector<ObjectId> unsettled_;  // may lack a row, or have one that says nothing
+    std::vector<ObjectId> settled_;  // have a row that stays, whatever becomes of their links
+    std::vector<ObjectId> linked_;   // may have links and no row
+    std::vector<ObjectId> emptied_;  // may have a row that says nothing
 
     Statement put_{connection_,
                    "INSERT OR REPLACE INTO export(object, space, type, kind, state, released, "
