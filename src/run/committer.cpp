@@ -42,6 +42,20 @@ void Committer::rethrow(std::unique_lock<std::mutex>& lock) {
     }
 }
 
+/// The transaction ends with the last one that waits: whenever none does, all is durable.
+CommitNumber Committer::write(const ChangeSet& changes) {
+    const CommitNumber number = store_.append(changes);
+    const auto more_wait = [this] {
+        const std::lock_guard lock(mutex_);
+        return waiting_.size() > 1;
+    };
+    if (++appended_ == limits::kCommitsAtOnce || !more_wait()) {
+        store_.flush();
+        appended_ = 0;
+    }
+    return number;
+}
+
 void Committer::work() {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -55,7 +69,7 @@ void Committer::work() {
         CommitNumber number;
         std::exception_ptr failure;
         try {
-            number = store_.commit(next);
+            number = write(next);
         } catch (...) {
             failure = std::current_exception();  // rethrown by submit() and drain()
         }

@@ -11,8 +11,9 @@
 namespace muster {
 
 /// Commits ChangeSets in the order given, in a thread of its own, so that the next page is worked
-/// on while one is written. At most limits::kPagesInFlight wait. What a commit throws comes out of
-/// the next submit() or drain(), and nothing more is written after it. Used by one thread.
+/// on while one is written. At most limits::kPagesInFlight wait. Where pages come faster than they
+/// are written, several go in one transaction. What a commit throws comes out of the next submit()
+/// or drain(), and nothing more is written after it. Used by one thread.
 class Committer {
  public:
     explicit Committer(Store& store);
@@ -30,12 +31,14 @@ class Committer {
 
  private:
     void work();
+    CommitNumber write(const ChangeSet& changes);
     void rethrow(std::unique_lock<std::mutex>& lock);
 
     Store& store_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<ChangeSet> waiting_;  ///< the front one is being written
+    std::size_t appended_ = 0;       ///< commits of the transaction that is open
     bool closing_ = false;
     CommitNumber last_;
     std::exception_ptr failure_;

@@ -129,6 +129,13 @@ class Store {
     /// nothing was logged). Blocks. Throws Conflict, or Error(store) with nothing of it written.
     virtual CommitNumber commit(const ChangeSet& changes) = 0;
 
+    /// The same, but others may follow in the same transaction: durable, and seen by views, after
+    /// the next flush() or commit() at the latest. What fails may take all since the last one with
+    /// it.
+    virtual CommitNumber append(const ChangeSet& changes) { return commit(changes); }
+    /// Ends what append() began. Throws Error(store) with nothing of it written.
+    virtual void flush() {}
+
     /// Whether other processes may write while this one has the store open for writing.
     virtual bool shared() const { return false; }
 

@@ -25,6 +25,35 @@ TEST_P(StoreTest, AnEmptySetDoesNothing) {
     EXPECT_EQ(store->view()->last_commit(), CommitNumber{});
 }
 
+TEST_P(StoreTest, AppendedCommitsAreThereOnceFlushed) {
+    const auto append = [&](ObjectWrite write) {
+        ChangeSet changes;
+        changes.objects.push_back(std::move(write));
+        return store->append(changes);
+    };
+    const auto view = store->view();
+    const Object a = make(user, "a");
+    Object b = make(user, "b");
+    b.provenance = store->intern("one pattern");
+    EXPECT_EQ(append(creation(a)), CommitNumber(1));
+    EXPECT_EQ(append(creation(b)), CommitNumber(2));
+    Object renamed = a;
+    renamed.commit = CommitNumber(1);
+    renamed.name = "uid=a";
+    EXPECT_EQ(append(update(a, renamed)), CommitNumber(3));
+    store->flush();
+    EXPECT_EQ(view->last_commit(), CommitNumber(3));
+    EXPECT_EQ(read(a.id).name, "uid=a");
+    EXPECT_EQ(view->history(a.id, 10).size(), 2u);
+    Object c = make(user, "c");
+    c.provenance = store->intern("another");
+    append(creation(c));
+    EXPECT_EQ(create(make(user, "d")), CommitNumber(5)) << "a commit ends it as well";
+    EXPECT_EQ(read(c.id).anchor, "c");
+    store->flush();
+    EXPECT_THAT(check(), IsEmpty());
+}
+
 TEST_P(StoreTest, TheLogTellsEverythingInOrder) {
     Object object = make(user, "a", "uid=a");
     set(object, "cn", {"A"});

@@ -20,6 +20,7 @@ Sequences::Sequences(Connection& connection)
         numbers_.emplace(patterns_.back(), number);
     }
     stored_.patterns = patterns_.size();
+    written_ = stored_;
 }
 
 std::uint32_t Sequences::intern(const std::string& pattern) {
@@ -33,18 +34,24 @@ std::uint32_t Sequences::intern(const std::string& pattern) {
 
 void Sequences::store(JournalWriter& journal) {
     const std::lock_guard lock(mutex_);
-    written_ = {next_object_, next_activity_, patterns_.size()};
-    if (written_.object != stored_.object)
-        journal.sequence("object", written_.object);
-    if (written_.activity != stored_.activity)
-        journal.sequence("activity", written_.activity);
-    for (std::size_t i = stored_.patterns; i < written_.patterns; ++i)
+    const Marks now{next_object_, next_activity_, patterns_.size()};
+    if (now.object != written_.object)
+        journal.sequence("object", now.object);
+    if (now.activity != written_.activity)
+        journal.sequence("activity", now.activity);
+    for (std::size_t i = written_.patterns; i < now.patterns; ++i)
         journal.pattern(static_cast<std::uint32_t>(i + 1), patterns_[i]);
+    written_ = now;
 }
 
 void Sequences::kept() {
     const std::lock_guard lock(mutex_);
     stored_ = written_;
+}
+
+void Sequences::lost() {
+    const std::lock_guard lock(mutex_);
+    written_ = stored_;
 }
 
 }  // namespace muster::sqlite

@@ -25,9 +25,10 @@ class Sequences {
     /// The number of a pattern; the same text gets the same number for ever.
     std::uint32_t intern(const std::string& pattern);
 
-    /// Writes within the commit's transaction what has not been stored; kept() once that succeeded.
+    /// Writes within the commit's transaction what has not been; then kept(), or lost() with it.
     void store(JournalWriter& journal);
     void kept();
+    void lost();
 
  private:
     struct Marks {
@@ -41,7 +42,7 @@ class Sequences {
     std::unordered_map<std::string, std::uint32_t> numbers_;
     std::vector<std::string> patterns_;  // by number - 1
     Marks stored_;
-    Marks written_;
+    Marks written_;  // in the transaction that is open
 };
 
 }  // namespace muster::sqlite

@@ -126,6 +126,16 @@ CommitNumber SqliteStore::commit(const ChangeSet& changes) {
     return intact_writer().commit(changes);
 }
 
+CommitNumber SqliteStore::append(const ChangeSet& changes) {
+    const std::lock_guard lock(mutex_);
+    return intact_writer().append(changes);
+}
+
+void SqliteStore::flush() {
+    const std::lock_guard lock(mutex_);
+    writer().flush();
+}
+
 ObjectId SqliteStore::reserve_ids(std::size_t count) {
     return writer().sequences().take_ids(count);
 }

@@ -23,6 +23,8 @@ class SqliteStore final : public Store {
 
     std::unique_ptr<View> view() override;
     CommitNumber commit(const ChangeSet& changes) override;
+    CommitNumber append(const ChangeSet& changes) override;
+    void flush() override;
     ObjectId reserve_ids(std::size_t count) override;
     ActivityId reserve_activity() override;
     std::uint32_t intern(const std::string& pattern) override;

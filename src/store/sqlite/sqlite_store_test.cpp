@@ -78,6 +78,46 @@ TEST_F(SqliteStoreTest, TheLockEndsWithItsProcess) {
     EXPECT_EQ(complaint(StoreAccess::write), "");
 }
 
+TEST_F(SqliteStoreTest, WhatFailsTakesWhatWasAppendedWithIt) {
+    create(make(user, "kept"));
+    const auto append = [&](const Object& object) {
+        ChangeSet changes;
+        changes.objects.push_back(creation(object));
+        return store->append(changes);
+    };
+    Object lost = make(user, "lost");
+    lost.provenance = store->intern("a pattern of its own");
+    EXPECT_EQ(append(lost), CommitNumber(2));
+    EXPECT_EQ(store->view()->last_commit(), CommitNumber(1)) << "not seen yet";
+    EXPECT_THROW(append(make(user, "kept")), Error);
+    store->flush();
+    EXPECT_EQ(store->view()->last_commit(), CommitNumber(1));
+    EXPECT_FALSE(read(lost.id).id);
+    EXPECT_EQ(create(lost), CommitNumber(2)) << "and may be written again";
+    reopen();
+    EXPECT_EQ(store->intern("a pattern of its own"), lost.provenance);
+    EXPECT_THAT(store->check(1, {}), IsEmpty());
+}
+
+TEST_F(SqliteStoreTest, AKillTakesWhatWasNotFlushed) {
+    store.reset();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        store = open(StoreAccess::write);
+        create(make(user, "flushed"));
+        ChangeSet changes;
+        changes.objects.push_back(creation(make(user, "appended")));
+        store->append(changes);
+        ::kill(::getpid(), SIGKILL);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    store = open(StoreAccess::write);
+    EXPECT_EQ(store->view()->last_commit(), CommitNumber(1));
+    EXPECT_THAT(store->check(1, {}), IsEmpty());
+}
+
 TEST_F(SqliteStoreTest, RefusesWhatIsNoStore) {
     store.reset();
     EXPECT_THAT((std::filesystem::remove(path), complaint(StoreAccess::read)),

@@ -15,23 +15,54 @@ Writer::Writer(Connection& connection, const Schema& schema, const Names& names)
     : connection_(connection),
       schema_(schema),
       names_(names),
-      last_(connection.integer("SELECT max(number) FROM \"commit\"")) {}
+      last_(connection.integer("SELECT max(number) FROM \"commit\"")),
+      last_flushed_(last_) {}
 
 CommitNumber Writer::commit(const ChangeSet& changes) {
+    const CommitNumber number = append(changes);
+    flush();
+    return number;
+}
+
+CommitNumber Writer::append(const ChangeSet& changes) {
     if (changes.empty())
         return {};
     const bool logged = changes.logged();
     const CommitNumber position = logged ? CommitNumber(last_.value + 1) : last_;
     const CommitNumber number = logged ? position : CommitNumber{};
-    Transaction transaction(connection_);
-    sums_.clear();
-    write(changes, number, position);
-    fault::point("store.commit.before");
-    transaction.commit();
-    fault::point("store.commit.after");
-    sequences_.kept();
+    if (!transaction_)
+        transaction_.emplace(connection_);
+    try {
+        sums_.clear();
+        write(changes, number, position);
+    } catch (...) {
+        roll_back();
+        throw;
+    }
     last_ = position;
     return number;
+}
+
+void Writer::flush() {
+    if (!transaction_)
+        return;
+    fault::point("store.commit.before");
+    try {
+        transaction_->commit();
+    } catch (...) {
+        roll_back();
+        throw;
+    }
+    fault::point("store.commit.after");
+    transaction_.reset();
+    last_flushed_ = last_;
+    sequences_.kept();
+}
+
+void Writer::roll_back() {
+    transaction_.reset();
+    last_ = last_flushed_;
+    sequences_.lost();
 }
 
 void Writer::write(const ChangeSet& changes, CommitNumber number, CommitNumber position) {
@@ -66,6 +97,7 @@ CommitNumber Writer::forgettable(Instant moment) {
 }
 
 std::uint64_t Writer::forget(Instant moment) {
+    flush();
     const std::int64_t last = forgettable(moment).value;
     std::int64_t first = connection_.integer("SELECT min(number) FROM \"commit\"");
     Statement changes(connection_, "DELETE FROM change WHERE commit_no <= ?1");
