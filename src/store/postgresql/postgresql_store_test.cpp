@@ -1,4 +1,6 @@
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <latch>
 #include <thread>
@@ -114,23 +116,32 @@ void create_all(const PostgresqlTest& test, Store& store, std::size_t count, int
     }
 }
 
-TEST_F(PostgresqlStoreTest, TheSameAnchorsFromTwoWritersAreThereOnce) {
+TEST_F(PostgresqlStoreTest, TheSameAnchorsFromTwoProcessesAreThereOnce) {
     constexpr std::size_t kCount = 2'000;
-    const auto one = open();
-    const auto two = open();
-    std::latch start(2);
-    int conflicts_one = 0;
-    int conflicts_two = 0;
-    std::thread other([&] {
-        start.arrive_and_wait();
-        create_all(*this, *two, kCount, conflicts_two);
-    });
-    start.arrive_and_wait();
-    create_all(*this, *one, kCount, conflicts_one);
-    other.join();
-    EXPECT_THAT(users(*one), SizeIs(kCount));
-    EXPECT_THAT(one->check(1, {}), IsEmpty());
-    RecordProperty("conflicts", conflicts_one + conflicts_two);
+    int ready[2];
+    ASSERT_EQ(::pipe(ready), 0);
+    const pid_t other = ::fork();
+    if (other == 0) {
+        const auto store = open();
+        char start = 1;
+        int conflicts = 0;
+        if (::write(ready[1], &start, 1) == 1)
+            create_all(*this, *store, kCount, conflicts);
+        ::_exit(0);
+    }
+    const auto store = open();
+    char start = 0;
+    ASSERT_EQ(::read(ready[0], &start, 1), 1);  // it is about to begin
+    int conflicts = 0;
+    create_all(*this, *store, kCount, conflicts);
+    int status = 0;
+    ::waitpid(other, &status, 0);
+    EXPECT_EQ(status, 0);
+    ::close(ready[0]);
+    ::close(ready[1]);
+    EXPECT_THAT(users(*store), SizeIs(kCount));
+    EXPECT_THAT(store->check(1, {}), IsEmpty());
+    RecordProperty("conflicts", conflicts);
 }
 
 TEST_F(PostgresqlStoreTest, ManyWritersOnTheSameObjectsNeitherBlockNorMissACommit) {
