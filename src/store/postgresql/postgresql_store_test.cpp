@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "store/postgresql/testing.h"
 
 namespace muster::postgresql {
@@ -114,6 +115,17 @@ void create_all(const PostgresqlTest& test, Store& store, std::size_t count, int
             ++conflicts;
         }
     }
+}
+
+TEST_F(PostgresqlStoreTest, TheServerNoticesWithinHalfAMinuteThatAClientIsGone) {
+    Connection connection(url, Connection::Purpose::rows);
+    const Result idle = connection.ask("SHOW tcp_keepalives_idle");
+    const Result interval = connection.ask("SHOW tcp_keepalives_interval");
+    const Result count = connection.ask("SHOW tcp_keepalives_count");
+    EXPECT_LE(std::stoi(idle[0].string(0)) +
+                  std::stoi(interval[0].string(0)) * std::stoi(count[0].string(0)),
+              limits::kStoreSilenceSeconds);
+    EXPECT_GT(std::stoi(idle[0].string(0)), 0);
 }
 
 TEST_F(PostgresqlStoreTest, TheSameAnchorsFromTwoProcessesAreThereOnce) {
