@@ -51,6 +51,9 @@ struct Work {
         TargetPlan plan;
     };
     std::vector<Target> targets;  ///< whose plans say to do something, or take something back
+
+    // Collected
+    std::size_t first_write = 0;  ///< of its own among the objects that the page writes
 };
 
 /// Reads what a page of work needs. Runs in a worker.

@@ -194,6 +194,7 @@ void Resolver::collect(Work& work, ChangeSet& changes) {
             state_.parted.emplace(write.object.id, work.id);
         }
     }
+    work.first_write = changes.objects.size();
     move_all(work.connector_writes, changes.objects);
     if (work.postponed) {
         state_.postponed.emplace(work.id, work.job);

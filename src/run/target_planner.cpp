@@ -39,7 +39,7 @@ void TargetPlanner::write(Work& work, Work::Target& target, ChangeSet& changes) 
         case TargetPlan::Kind::erase:
             state_.target_links.targets_changed.insert(work.id);
             if (never_sent(*target.actual, target.pending)) {
-                erase_at_home(target, changes);
+                erase_at_home(work, target, changes);
             } else {
                 write_export(work, target, target.actual->id, ExportKind::erase, changes);
             }
@@ -165,8 +165,9 @@ void TargetPlanner::create_target(Work& work, Work::Target& target, ChangeSet& c
     changes.objects.push_back(std::move(write));
 }
 
-ObjectWrite& TargetPlanner::connector_write(const Object& connector, ChangeSet& changes) {
-    for (auto& write : changes.objects) {
+ObjectWrite& TargetPlanner::connector_write(const Work& work, const Object& connector,
+                                            ChangeSet& changes) {
+    for (auto& write : std::span(changes.objects).subspan(work.first_write)) {
         if (write.object.id == connector.id) {
             return write;
         }
@@ -186,7 +187,7 @@ void TargetPlanner::replan_creation(Work& work, Work::Target& target, ChangeSet&
         return;
     }
     if (delta.name->second != actual.name || anchor != actual.anchor) {
-        auto& write = connector_write(actual, changes);
+        auto& write = connector_write(work, actual, changes);
         Delta own;
         own.name = {actual.name, delta.name->second};
         if (anchor != actual.anchor) {
@@ -244,7 +245,8 @@ void TargetPlanner::drop_export(const Work::Target& target, ChangeSet& changes) 
     changes.exports.push_back({std::move(row), false});
 }
 
-void TargetPlanner::erase_at_home(const Work::Target& target, ChangeSet& changes) const {
+void TargetPlanner::erase_at_home(const Work& work, const Work::Target& target,
+                                  ChangeSet& changes) const {
     const Object& actual = *target.actual;
     if (target.pending != nullptr) {
         changes.exports.push_back({*target.pending, true});
@@ -252,14 +254,14 @@ void TargetPlanner::erase_at_home(const Work::Target& target, ChangeSet& changes
     for (const auto& link : pending_links(actual.id)) {
         changes.export_links.push_back({link, true});
     }
-    auto& write = connector_write(actual, changes);
+    auto& write = connector_write(work, actual, changes);
     write.kind = ChangeKind::erase;
     write.delta = erase_delta(schema_, actual, {});
 }
 
 void TargetPlanner::disconnect(Work& work, const Work::Target& target, ChangeSet& changes) {
     const Object& actual = *target.actual;
-    auto& write = connector_write(actual, changes);
+    auto& write = connector_write(work, actual, changes);
     Delta delta;
     delta.joined = {actual.joined, ObjectId{}};
     write.object.joined = {};

@@ -30,9 +30,10 @@ class TargetPlanner {
     void write_export(const Work& work, const Work::Target& target, ObjectId object,
                       ExportKind kind, ChangeSet& changes);
     void drop_export(const Work::Target& target, ChangeSet& changes) const;
-    void erase_at_home(const Work::Target& target, ChangeSet& changes) const;
+    void erase_at_home(const Work& work, const Work::Target& target, ChangeSet& changes) const;
     void disconnect(Work& work, const Work::Target& target, ChangeSet& changes);
-    static ObjectWrite& connector_write(const Object& connector, ChangeSet& changes);
+    static ObjectWrite& connector_write(const Work& work, const Object& connector,
+                                        ChangeSet& changes);
     bool anchor_is_free(const Work& work, TypeId type, const std::string& anchor, ObjectId self);
 
     SyncState& state_;
