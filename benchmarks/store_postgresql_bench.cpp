@@ -202,6 +202,7 @@ void load_by(std::size_t writers, const std::string& url, const Sample& populati
     };
     const double seconds = seconds_of([&] {
         std::vector<std::jthread> threads;
+        threads.reserve(writers);
         for (std::size_t i = 0; i < writers; ++i)
             threads.emplace_back(load, i);
     });
