@@ -12,7 +12,7 @@ namespace muster {
 namespace {
 
 std::vector<ObjectId> find_identified(View& view, const Schema& schema, SpaceId space,
-                                      std::string_view text) {
+                                      std::string_view text, const std::string& folded) {
     std::vector<ObjectId> found;
     ObjectId id;
     for (const TypeId type : schema.space(space).types) {
@@ -25,6 +25,11 @@ std::vector<ObjectId> find_identified(View& view, const Schema& schema, SpaceId 
     view.lookup_names(space, std::span(&name, 1), std::span(&id, 1));
     if (id)
         found.push_back(id);
+    const std::string_view value = folded;
+    for (const MatchingKey& key : schema.keys())
+        if (key.attributes.size() == 1 && schema.space_of(key.type) == space)
+            view.match(key.id, space, std::span(&value, 1),
+                       [&](std::size_t, ObjectId holder) { found.push_back(holder); });
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
@@ -57,9 +62,9 @@ void find_value(View& view, TypeId type, const std::string& folded, std::size_t 
 
 std::vector<ObjectId> find_objects(View& view, const Schema& schema, SpaceId space,
                                    std::string_view text, std::size_t most) {
-    std::vector<ObjectId> found = find_identified(view, schema, space, text);
+    const std::string folded = fold(text);
+    std::vector<ObjectId> found = find_identified(view, schema, space, text, folded);
     if (found.empty()) {
-        const std::string folded = fold(text);
         for (const TypeId type : schema.space(space).types)
             find_value(view, type, folded, most, found);
         std::sort(found.begin(), found.end());

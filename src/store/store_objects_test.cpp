@@ -221,6 +221,19 @@ TEST_P(StoreTest, FindsByAnchorNameOrFoldedValue) {
     EXPECT_THAT(find_objects(*view, schema, kMetaverse, "a", 5), IsEmpty());
 }
 
+TEST_P(StoreTest, FindsByAMatchingKeyBeforeItReadsEverything) {
+    Object ann = make(person);
+    set(ann, "mail", {"Ann@x"});
+    ChangeSet changes;
+    changes.objects.push_back(creation(ann));
+    changes.keys.push_back({schema.keys().front().id, kMetaverse, "ann@x", ann.id, true});
+    commit(std::move(changes));
+    Object other = make(person);
+    set(other, "name", {"ann@x"});
+    create(other);
+    EXPECT_THAT(find_objects(*store->view(), schema, kMetaverse, "ANN@x", 5), ElementsAre(ann.id));
+}
+
 TEST_P(StoreTest, CountsThePopulation) {
     const ObjectId a = make_user("a");
     const ObjectId b = make_user("b");
