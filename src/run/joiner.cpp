@@ -364,6 +364,17 @@ void Joiner::refuse(const Candidate& candidate, const ObjectProblem& problem, Ch
 
 }  // namespace
 
+std::vector<ObjectId> SyncState::joined_sources(std::span<const Link> links) const {
+    std::vector<ObjectId> sources;
+    sources.reserve(links.size());
+    for (const auto& link : links) {
+        sources.push_back(link.source);
+    }
+    std::vector<ObjectId> metaverse(sources.size());
+    view.joined(sources, metaverse);
+    return metaverse;
+}
+
 void SyncState::joined(View& from, std::span<const ObjectId> connectors,
                        std::span<ObjectId> metaverse) const {
     std::vector<std::size_t> places;  // of those that nothing at hand knows

@@ -105,6 +105,8 @@ struct SyncState {
     /// What is joined to metaverse objects in the store, as View::connectors tells it.
     void connectors(View& from, std::span<const ObjectId> metaverse,
                     std::vector<Join>& joined) const;
+    /// Where the store has the sources of connector links joined, beside the links.
+    std::vector<ObjectId> joined_sources(std::span<const Link> links) const;
     /// Where a connector object is joined, decisions of this sync included.
     void joined(View& from, std::span<const ObjectId> connectors,
                 std::span<ObjectId> metaverse) const;

@@ -94,13 +94,7 @@ class Takedown {
 
     /// The metaverse links that came from these links may be gone as well.
     void note_pairs(std::span<const Link> links) {
-        std::vector<ObjectId> sources;
-        sources.reserve(links.size());
-        for (const auto& link : links) {
-            sources.push_back(link.source);
-        }
-        std::vector<ObjectId> metaverse(sources.size());
-        state_.view.joined(sources, metaverse);
+        const auto metaverse = state_.joined_sources(links);
         for (std::size_t i = 0; i < links.size(); ++i) {
             if (metaverse[i]) {
                 note_pair(links[i], metaverse[i]);

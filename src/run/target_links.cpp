@@ -79,14 +79,7 @@ void TargetLinks::spread() {
     }
     links.clear();
     state_.view.referrers(renamed, links);
-    std::vector<ObjectId> sources;
-    sources.reserve(links.size());
-    for (const auto& link : links) {
-        sources.push_back(link.source);
-    }
-    std::vector<ObjectId> metaverse(sources.size());
-    state_.view.joined(sources, metaverse);
-    for (const auto id : metaverse) {
+    for (const auto id : state_.joined_sources(links)) {
         if (id) {
             work_.all.insert(id);
         }
