@@ -7,6 +7,7 @@
 
 #include "config/load.h"
 #include "store/forwarding_view.h"
+#include "support/repository.h"
 #include "support/temp_folder.h"
 #include "world/world_run.h"
 
@@ -71,7 +72,7 @@ class CountingStore final : public Store {
 /// What the imports of a system with `pages` pages of `page_objects` people cost in calls: the
 /// first, one with nothing changed, one with everything changed.
 std::vector<int> calls_of_imports(int pages, int page_objects) {
-    const auto loaded = load_configuration(MUSTER_ROOT "/tests/scenarios/staff.yaml");
+    const auto loaded = load_configuration(testing::repository_path("tests/scenarios/staff.yaml"));
     const Configuration& configuration = loaded.configuration;
     const Schema& schema = configuration.schema;
     const SpaceId hr = schema.find_space("hr");
@@ -118,7 +119,7 @@ TEST(CallsProperty, AnImportCostsCallsPerPageNotPerObject) {
 
 /// The staff of tests/scenarios, of whom phones knows the id as well.
 std::string staff_with_phones() {
-    auto text = read_file(MUSTER_ROOT "/tests/scenarios/staff.yaml");
+    auto text = read_file(testing::repository_path("tests/scenarios/staff.yaml"));
     const std::string flows = "flows: { phone: phone, tags: tags }";
     const auto at = text.find(flows);
     EXPECT_NE(at, std::string::npos);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "config/load.h"
+#include "support/repository.h"
 #include "world/world_run.h"
 
 namespace muster::testing {
@@ -122,7 +123,8 @@ class DuplicatesProperty : public ::testing::Test {
         return options;
     }
 
-    const Loaded loaded = load_configuration(MUSTER_ROOT "/tests/scenarios/staff.yaml");
+    const Loaded loaded =
+        load_configuration(testing::repository_path("tests/scenarios/staff.yaml"));
     const Configuration& configuration = loaded.configuration;
     const SpaceId hr = configuration.schema.find_space("hr");
     const TypeId person = configuration.schema.find_type(hr, "person");

@@ -12,6 +12,7 @@
 #include "support/command.h"
 #include "support/mini_postgres.h"
 #include "support/mini_slapd.h"
+#include "support/repository.h"
 #include "support/temp_folder.h"
 #include "support/wanted_store.h"
 
@@ -99,7 +100,7 @@ class FaultTest : public ::testing::Test {
     }
 
     FaultTest() : slapd_(options()) {
-        const std::string data = std::string(MUSTER_ROOT) + "/examples/congress/data/";
+        const std::string data = testing::repository_path("examples/congress/data/");
         for (const auto* date : kDates) {
             const auto copy = [&](const char* file, std::size_t columns, unsigned share) {
                 const auto name = std::string(date) + "/" + file;
@@ -124,7 +125,7 @@ class FaultTest : public ::testing::Test {
         trial.base = "dc=" + name + ",dc=example";
         trial.folder = folder_.file(name);
         slapd_.add(fmt::format("dn: {0}\nobjectClass: domain\ndc: {1}\n", trial.base, name));
-        const auto example = read_file(MUSTER_ROOT "/examples/congress/muster.yaml");
+        const auto example = read_file(testing::repository_path("examples/congress/muster.yaml"));
         folder_.write(name + "/muster.yaml",
                       as_wanted(replaced(example, "dc=congress,dc=example", trial.base),
                                 trial.folder + "/muster.db"));

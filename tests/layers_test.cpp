@@ -127,17 +127,18 @@ std::vector<std::string> purity_complaints(const std::vector<SourceFile>& files)
 }
 
 TEST(Layers, ArrowsPointDownOnly) {
-    const std::vector<SourceFile> files = source_files(MUSTER_ROOT, {"src"});
+    const std::vector<SourceFile> files = source_files(testing::repository_path(), {"src"});
     ASSERT_FALSE(files.empty());
     EXPECT_THAT(layer_complaints(files), IsEmpty());
 }
 
 TEST(Layers, TheEngineIsPure) {
-    EXPECT_THAT(purity_complaints(source_files(MUSTER_ROOT, {"src/engine"})), IsEmpty());
+    EXPECT_THAT(purity_complaints(source_files(testing::repository_path(), {"src/engine"})),
+                IsEmpty());
 }
 
 TEST(Layers, EveryFolderIsAKnownPart) {
-    for (const SourceFile& file : source_files(MUSTER_ROOT, {"src"})) {
+    for (const SourceFile& file : source_files(testing::repository_path(), {"src"})) {
         const std::string part = part_of(file.path.substr(std::string("src/").size()));
         EXPECT_TRUE(allowed().contains(part)) << file.path;
     }

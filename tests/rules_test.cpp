@@ -102,7 +102,8 @@ std::vector<std::string> complaints(const std::vector<SourceFile>& files) {
 }
 
 TEST(Rules, HoldInEveryFile) {
-    const std::vector<SourceFile> files = source_files(MUSTER_ROOT, {"src", "tests", "benchmarks"});
+    const std::vector<SourceFile> files =
+        source_files(testing::repository_path(), {"src", "tests", "benchmarks"});
     ASSERT_FALSE(files.empty());
     EXPECT_THAT(complaints(files), IsEmpty());
 }
@@ -122,7 +123,7 @@ TEST(Rules, ABrokenRuleIsNoticed) {
 }
 
 TEST(Rules, EveryPartSaysWhatItIsFor) {
-    const std::filesystem::path root(MUSTER_ROOT);
+    const std::filesystem::path root(testing::repository_path());
     std::vector<std::filesystem::path> folders{root / "portal", root / "packaging", root / "tests",
                                                root / "benchmarks", root / "docs"};
     for (const auto& entry : std::filesystem::directory_iterator(root / "src")) {

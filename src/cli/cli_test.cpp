@@ -13,6 +13,7 @@
 #include "cli/version.h"
 #include "store/open_store.h"
 #include "support/mini_postgres.h"
+#include "support/repository.h"
 #include "support/temp_folder.h"
 
 namespace muster {
@@ -27,7 +28,7 @@ using ::testing::StartsWith;
 
 TEST_F(CommandLineTest, VersionIsTheProjects) {
     EXPECT_EQ(muster({"--version"}).out, std::string("muster ") + kVersion + "\n");
-    EXPECT_THAT(testing::read_file(MUSTER_ROOT "/CMakeLists.txt"),
+    EXPECT_THAT(testing::read_file(testing::repository_path("CMakeLists.txt")),
                 HasSubstr(std::string("project(muster VERSION ") + kVersion));
 }
 

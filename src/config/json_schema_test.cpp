@@ -10,6 +10,7 @@
 #include "config/keys.h"
 #include "config/test_files.h"
 #include "model/connector_settings.h"
+#include "support/repository.h"
 #include "support/temp_folder.h"
 
 namespace muster::config {
@@ -64,9 +65,9 @@ std::string with(std::string_view from, std::string_view to) {
 }
 
 TEST(JsonSchema, AcceptsWhatTheLoaderAccepts) {
-    EXPECT_THAT(
-        validate({kSound, testing::read_file(MUSTER_ROOT "/examples/congress/muster.yaml")}),
-        ::testing::ElementsAre("ok", "ok"));
+    EXPECT_THAT(validate({kSound, testing::read_file(
+                                      testing::repository_path("examples/congress/muster.yaml"))}),
+                ::testing::ElementsAre("ok", "ok"));
 }
 
 TEST(JsonSchema, RefusesUnknownKeysWhereTheLoaderDoes) {
@@ -182,7 +183,7 @@ TEST(Connectors, AreFoundByName) {
 }
 
 TEST(Reference, IsWhatTheDocumentationSays) {
-    EXPECT_TRUE(testing::read_file(MUSTER_ROOT "/docs/configuration.md") ==
+    EXPECT_TRUE(testing::read_file(testing::repository_path("docs/configuration.md")) ==
                 configuration_reference())
         << "docs/configuration.md is out of date: run "
            "`muster schema --reference > docs/configuration.md`";

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "config/test_files.h"
+#include "support/repository.h"
 #include "support/temp_folder.h"
 
 namespace muster::config {
@@ -183,10 +184,11 @@ TEST_F(SoundConfiguration, HasOutboundRules) {
 }
 
 TEST(Load, ReadsTheExample) {
-    const auto loaded = load_configuration(MUSTER_ROOT "/examples/congress/muster.yaml");
+    const auto loaded =
+        load_configuration(testing::repository_path("examples/congress/muster.yaml"));
     EXPECT_THAT(printed(loaded), IsEmpty());
     const auto& c = loaded.configuration;
-    EXPECT_EQ(c.folder, MUSTER_ROOT "/examples/congress");
+    EXPECT_EQ(c.folder, testing::repository_path("examples/congress"));
     EXPECT_EQ(c.systems.size(), 4u);
     EXPECT_EQ(c.inbound.size(), 5u);
     EXPECT_EQ(c.outbound.size(), 3u);

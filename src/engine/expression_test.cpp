@@ -9,14 +9,15 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "engine/expression_library.h"
+#include "support/repository.h"
 
 namespace muster {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-class Expressions : public testing::Test {
+class Expressions : public ::testing::Test {
  protected:
     Expressions() {
         const auto space = schema_.add_space("metaverse");
@@ -379,7 +380,7 @@ TEST_F(Expressions, WorkOnLists) {
 }
 
 TEST(ExpressionReference, IsWhatTheDocumentSays) {
-    const std::string path = MUSTER_ROOT "/docs/expressions.md";
+    const std::string path = testing::repository_path("docs/expressions.md");
     if (std::getenv("MUSTER_WRITE_DOCS") != nullptr) {
         std::ofstream(path) << expression_reference();
     }

@@ -8,6 +8,10 @@
 
 namespace muster::testing {
 
+std::string repository_path(const std::string& path) {
+    return path.empty() ? MUSTER_ROOT : MUSTER_ROOT "/" + path;
+}
+
 std::vector<SourceFile> source_files(const std::string& root,
                                      const std::vector<std::string>& folders) {
     std::vector<SourceFile> files;

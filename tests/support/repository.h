@@ -5,6 +5,10 @@
 
 namespace muster::testing {
 
+/// Where a file or folder of the repository is that this was built from; without `path` the
+/// repository itself, without a slash at the end.
+std::string repository_path(const std::string& path = {});
+
 /// One source file of the repository, for tests of rules that hold for all of them.
 struct SourceFile {
     std::string path;  ///< from the root, "src/engine/join.cpp"
