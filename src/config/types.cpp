@@ -92,7 +92,7 @@ TypeId build_type(SpaceId space, const Entry& type, Build& build) {
         }
     }
     if (schema.types().size() >= kMostIds ||
-        schema.attributes().size() + attributes.size() > kMostIds) {
+        schema.attributes().size() + attributes.size() + 2 > kMostIds) {  // with its two notes
         build.complaints.error(type.where,
                                fmt::format("more than {} types or attributes in all", kMostIds));
         return {};

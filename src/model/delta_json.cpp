@@ -256,7 +256,8 @@ Delta decode_delta(std::string_view json, TypeId type, const Schema& schema) {
         } else if (part == "attributes") {
             for (const auto& [name, change] : to_object(value)) {
                 auto [before, after] = to_pair(change, to_values);
-                if (const auto id = schema.find_attribute(type, {name.data(), name.size()})) {
+                if (const auto id =
+                        schema.find_stored_attribute(type, {name.data(), name.size()})) {
                     delta.attributes.push_back({id, std::move(before), std::move(after)});
                 }
             }

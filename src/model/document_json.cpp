@@ -38,7 +38,7 @@ class Handler {
     static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
 
     Handler(const Schema& schema, TypeId type, Document& out)
-        : schema_(schema), type_(type), attributes_(schema.attributes(type)), out_(out) {}
+        : schema_(schema), type_(type), attributes_(schema.stored_attributes(type)), out_(out) {}
 
     using Code = boost::json::error_code;
     using View = boost::json::string_view;
@@ -114,7 +114,7 @@ class Handler {
             current_ = &attributes_[next_++];
             return;
         }
-        const auto elsewhere = schema_.find_attribute(type_, name);
+        const auto elsewhere = schema_.find_stored_attribute(type_, name);
         current_ = elsewhere ? &schema_.attribute(elsewhere) : nullptr;
     }
 

@@ -29,6 +29,10 @@ struct ObjectType {
     std::uint16_t count = 0;
     std::vector<AttributeId>
         anchor;  ///< connector types: the attributes that make the anchor; may be empty
+    // Connector types: what Muster notes about an object beside what its system says. Texts in its
+    // document, stored and logged like other attributes, that no configuration can name.
+    AttributeId kept;        ///< values that the system keeps although others were sent
+    AttributeId unreadable;  ///< values of the last read that could not be understood
 };
 
 /// The metaverse or one connected system.
@@ -76,12 +80,15 @@ class Schema {
     std::span<const ObjectType> types() const { return types_; }
     std::span<const Attribute> attributes() const { return attributes_; }
     std::span<const Attribute> attributes(TypeId type) const;
+    /// Those and the notes, as documents hold them, in ascending order of name and id.
+    std::span<const Attribute> stored_attributes(TypeId type) const;
     std::span<const MatchingKey> keys() const { return keys_; }
 
     // By name; a zero id where there is none. Names are compared exactly.
     SpaceId find_space(std::string_view name) const;
     TypeId find_type(SpaceId space, std::string_view name) const;
     AttributeId find_attribute(TypeId type, std::string_view name) const;
+    AttributeId find_stored_attribute(TypeId type, std::string_view name) const;
 
     SpaceId space_of(TypeId id) const { return type(id).space; }
     SpaceId space_of(AttributeId id) const { return type(attribute(id).owner).space; }

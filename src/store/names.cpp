@@ -114,7 +114,7 @@ void Names::learn_attribute(const Schema& schema, const NameRow& row) {
     const TypeId owner = type(row.parent);
     if (!owner)
         return;
-    const AttributeId attribute = schema.find_attribute(owner, row.name);
+    const AttributeId attribute = schema.find_stored_attribute(owner, row.name);
     const bool as_recorded = row.definition == (attribute ? definition(schema.attribute(attribute))
                                                           : std::string(kRemoved));
     std::int64_t& redefined = redefined_[owner.value];
@@ -139,7 +139,7 @@ std::vector<NameRow> changed_names(std::span<const NameRow> rows, const Schema& 
         for (const TypeId id : space.types) {
             const std::int64_t type_number =
                 recorder.record(NameKind::type, space_number, schema.type(id).name);
-            for (const Attribute& attribute : schema.attributes(id))
+            for (const Attribute& attribute : schema.stored_attributes(id))
                 recorder.record(NameKind::attribute, type_number, attribute.name,
                                 definition(attribute));
             for (const MatchingKey& key : schema.keys())
