@@ -92,18 +92,19 @@ class World:
         members = {(row["committee_id"], row["bioguide"]) for row in seats}
         chairs = {(row["committee_id"], row["bioguide"]) for row in seats
                   if row["title"].startswith("Chair")}
-        removed = (len(self.members - members) + len(self.chairs - chairs) +
+        removed = (len(self.held(self.members) - members) + len(self.held(self.chairs) - chairs) +
                    len({link for link in parents_before - self.parent_links()
                         if link[0] in self.committees}))
         self.seats_held = removed > math.ceil(links_before * REMOVALS_LIMIT_PERCENT / 100)
         if self.seats_held:
-            # No value is removed, not even that of somebody whose entry went.
+            # No value is removed but those of people whose entries went: they go with them.
             members |= self.held(self.members)
             chairs |= self.held(self.chairs)
         self.members, self.chairs = members, chairs
 
     def held(self, seats):
-        return {(key, person) for key, person in seats if key in self.committees}
+        return {(key, person) for key, person in seats
+                if key in self.committees and person in self.people}
 
     def parent_links(self):
         return {(key, row["parent_id"]) for key, row in self.committees.items() if row["parent_id"]}

@@ -314,7 +314,7 @@ TEST(RunProperty, PageSizeAndThreadsDoNotMatter) {
 std::string ignores_conflicts(const World& any_world) {
     const auto world = without_memory(any_world);
     WorldRun plain(world.configuration);
-    WorldRun disturbed(world.configuration, Knobs{3, 2, false, 4});
+    WorldRun disturbed(world.configuration, Knobs{3, 2, false, false, 4});
     std::string wrong;
     for (auto* real : {&plain, &disturbed}) {
         wrong += play(world, *real);
@@ -371,10 +371,6 @@ std::string survives_trouble(const World& any_world) {
     }
     if (plain.refusals() > 0 || troubled.refusals() > 0) {
         return wrong;
-    }
-    const auto pending = pending_exports(troubled, world);
-    if (pending.find(" failed ") != std::string::npos) {
-        return wrong;  // tried as often as it may be: for the operator to see
     }
     const auto differs = difference("a target", describe_targets(world, plain.systems()),
                                     describe_targets(world, troubled.systems()));

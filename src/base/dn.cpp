@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 #include <tuple>
 
 #include "base/text.h"
@@ -203,7 +204,11 @@ void append_hex(unsigned char byte, std::string& out) {
     out += kHex[byte & 15];
 }
 
-void append_escaped(std::string_view value, std::string& out) {
+/// Whether `=` in values is escaped. It need not be (RFC 4514), but Active Directory takes it in no
+/// other way; in the form in which DNs are compared it stands for itself.
+enum class Equals : bool { bare, escaped };
+
+void append_escaped(std::string_view value, Equals equals, std::string& out) {
     const bool text = valid_utf8(value);
     for (std::size_t i = 0; i < value.size(); ++i) {
         const char c = value[i];
@@ -213,26 +218,89 @@ void append_escaped(std::string_view value, std::string& out) {
             append_hex(byte, out);
             continue;
         }
-        if (needs_escape(c) || (c == ' ' && at_edge) || (c == '#' && i == 0)) {
+        if (needs_escape(c) || (c == '=' && equals == Equals::escaped) || (c == ' ' && at_edge) ||
+            (c == '#' && i == 0)) {
             out += '\\';
         }
         out += c;
     }
 }
 
-void append_part(const DnPart& part, std::string& out) {
+void append_part(const DnPart& part, Equals equals, std::string& out) {
     out += part.type;
     out += '=';
-    append_escaped(part.value, out);
+    append_escaped(part.value, equals, out);
 }
 
-void append_rdn(const Rdn& rdn, std::string& out) {
-    for (const auto& part : rdn) {
-        if (&part != rdn.data()) {
-            out += '+';
+std::string format(const Dn& dn, Equals equals) {
+    std::string out;
+    for (const auto& rdn : dn) {
+        out += &rdn == dn.data() ? "" : ",";
+        for (const auto& part : rdn) {
+            out += &part == rdn.data() ? "" : "+";
+            append_part(part, equals, out);
         }
-        append_part(part, out);
     }
+    return out;
+}
+
+/// Other names of attribute types that names of entries are made of. Directories take them for one,
+/// and so do their clients. AD has a streetAddress that is not street, so that this pair is
+/// missing.
+struct TypeSynonym {
+    std::string_view other;
+    std::string_view name;
+};
+
+/// Each longer than its name; the shorter ones below are no synonyms.
+constexpr std::size_t kSynonymsLongerThan = 5;
+constexpr TypeSynonym kTypeSynonyms[] = {
+    {"commonname", "cn"},
+    {"countryname", "c"},
+    {"domaincomponent", "dc"},
+    {"emailaddress", "email"},
+    {"friendlycountryname", "co"},
+    {"givenname", "gn"},
+    {"localityname", "l"},
+    {"organizationalunitname", "ou"},
+    {"organizationname", "o"},
+    {"pkcs9email", "email"},
+    {"rfc822mailbox", "mail"},
+    {"stateorprovincename", "st"},
+    {"surname", "sn"},
+    {"userid", "uid"},
+};
+
+constexpr TypeSynonym kTypeOids[] = {
+    {"0.9.2342.19200300.100.1.1", "uid"},
+    {"0.9.2342.19200300.100.1.25", "dc"},
+    {"0.9.2342.19200300.100.1.3", "mail"},
+    {"0.9.2342.19200300.100.1.43", "co"},
+    {"0.9.2342.19200300.100.1.9", "host"},
+    {"1.2.840.113549.1.9.1", "email"},
+    {"2.16.840.1.113730.3.1.241", "displayname"},
+    {"2.16.840.1.113730.3.1.3", "employeenumber"},
+    {"2.5.4.10", "o"},
+    {"2.5.4.11", "ou"},
+    {"2.5.4.12", "title"},
+    {"2.5.4.13", "description"},
+    {"2.5.4.3", "cn"},
+    {"2.5.4.4", "sn"},
+    {"2.5.4.41", "name"},
+    {"2.5.4.42", "gn"},
+    {"2.5.4.43", "initials"},
+    {"2.5.4.46", "dnqualifier"},
+    {"2.5.4.5", "serialnumber"},
+    {"2.5.4.6", "c"},
+    {"2.5.4.7", "l"},
+    {"2.5.4.8", "st"},
+    {"2.5.4.9", "street"},
+};
+
+/// The one name of a type in lower case.
+std::string_view one_name(std::string_view type, std::span<const TypeSynonym> synonyms) {
+    const auto found = std::ranges::find(synonyms, type, &TypeSynonym::other);
+    return found == synonyms.end() ? type : found->name;
 }
 
 /// What the fast path of normalize_dn does with a character; `other` leaves it to the slow one.
@@ -282,7 +350,7 @@ struct PlainNormalizer {
     }
 
     bool type() {
-        const char* start = to;
+        char* start = to;
         skip_blanks();
         while (from != end && plain(*from) == Plain::type) {
             *to++ = lowered(*from++);
@@ -291,6 +359,12 @@ struct PlainNormalizer {
         // OIDs, being rare, go the long way.
         if (from == end || *from != '=' || to == start || !is_letter(*start)) {
             return false;
+        }
+        if (static_cast<std::size_t>(to - start) > kSynonymsLongerThan) {
+            const auto name = one_name({start, to}, kTypeSynonyms);
+            if (name.data() != start) {
+                to = std::ranges::copy(name, start).out;
+            }
         }
         *to++ = *from++;
         return true;
@@ -337,8 +411,10 @@ bool normalize_plain(std::string_view text, std::string& out) {
     return done;
 }
 
+using Folding = std::string (*)(std::string_view);
+
 /// False where the text is no DN.
-bool normalize(std::string_view text, std::string& out) {
+bool normalize(std::string_view text, Folding folding, std::string& out) {
     if (normalize_plain(text, out)) {
         return true;
     }
@@ -349,12 +425,12 @@ bool normalize(std::string_view text, std::string& out) {
     }
     for (auto& rdn : *dn) {
         for (auto& part : rdn) {
-            std::ranges::transform(part.type, part.type.begin(), ascii_lower);
-            part.value = fold(part.value);
+            part.type = normalize_type(part.type);
+            part.value = folding(part.value);
         }
         std::ranges::sort(rdn, {}, [](const DnPart& p) { return std::tie(p.type, p.value); });
     }
-    out = format_dn(*dn);
+    out = format(*dn, Equals::bare);
     return true;
 }
 
@@ -385,26 +461,46 @@ std::optional<Dn> parse_dn(std::string_view text) {
 }
 
 std::string format_dn(const Dn& dn) {
-    std::string out;
-    for (const auto& rdn : dn) {
-        if (&rdn != dn.data()) {
-            out += ',';
-        }
-        append_rdn(rdn, out);
-    }
-    return out;
+    return format(dn, Equals::escaped);
 }
 
 std::string format_rdn(std::string_view type, std::string_view value) {
-    std::string out(type);
-    out += '=';
-    append_escaped(value, out);
-    return out;
+    return format({{{std::string(type), std::string(value)}}}, Equals::escaped);
+}
+
+bool same_dn(std::string_view a, std::string_view b) {
+    return a == b || normalize_dn(a) == normalize_dn(b);
+}
+
+bool respells_first_component(std::string_view a, std::string_view b) {
+    const auto one = parse_dn(a);
+    const auto other = parse_dn(b);
+    if (!one || !other || one->empty() || other->empty()) {
+        return false;
+    }
+    const auto& parts = other->front();
+    return std::ranges::any_of(one->front(), [&](const DnPart& part) {
+        return std::ranges::none_of(
+            parts, [&](const DnPart& of_other) { return of_other.value == part.value; });
+    });
+}
+
+std::string normalize_type(std::string_view type) {
+    std::string lower(type);
+    std::ranges::transform(lower, lower.begin(), ascii_lower);
+    const bool oid = !lower.empty() && is_digit(lower.front());
+    return std::string(
+        one_name(lower, oid ? std::span<const TypeSynonym>(kTypeOids) : std::span(kTypeSynonyms)));
 }
 
 std::string normalize_dn(std::string_view text) {
     std::string out;
-    return normalize(text, out) ? out : fold(text);
+    return normalize(text, fold_simply, out) ? out : fold_simply(text);
+}
+
+std::string fold_dn(std::string_view text) {
+    std::string out;
+    return normalize(text, fold, out) ? out : fold(text);
 }
 
 std::string parent_dn(std::string_view text) {
@@ -430,7 +526,8 @@ std::string parent_dn(std::string_view text) {
 bool dn_is_within(std::string_view dn, std::string_view base) {
     std::string below;
     std::string above;
-    if (!normalize(dn, below) || !normalize(base, above) || !below.ends_with(above)) {
+    if (!normalize(dn, fold_simply, below) || !normalize(base, fold_simply, above) ||
+        !below.ends_with(above)) {
         return false;
     }
     if (above.empty() || below.size() == above.size()) {

@@ -27,6 +27,19 @@ rc::Gen<Dn> any_dn() {
                           rc::gen::container<Dn>(rc::gen::nonEmpty(rc::gen::container<Rdn>(part))));
 }
 
+TEST(Dn, EscapesEqualsSignsButComparesThemBare) {
+    EXPECT_EQ(format_rdn("cn", "a=b"), "cn=a\\=b");
+    EXPECT_EQ(normalize_dn("cn=a\\=b,dc=x"), normalize_dn("cn=a=b,dc=x"));
+    EXPECT_EQ(normalize_dn("cn=a\\3Db,dc=x"), "cn=a=b,dc=x");
+}
+
+TEST(Dn, TellsASpellingOfTheFirstComponentFromAnother) {
+    EXPECT_TRUE(respells_first_component("cn=Ann,dc=x", "CN=ann,dc=x"));
+    EXPECT_FALSE(respells_first_component("cn=Ann,dc=x", "CN=Ann,DC=X"));
+    EXPECT_FALSE(respells_first_component("cn=a\\=b,dc=x", "cn=a=b,dc=x"));
+    EXPECT_FALSE(respells_first_component("cn=a+uid=b,dc=x", "uid=b+cn=a,dc=x"));
+}
+
 TEST(ParseDn, ReadsTheExamplesOfRfc4514) {
     EXPECT_THAT(parse_dn("UID=jsmith,DC=example,DC=net"),
                 testing::Optional(ElementsAre(ElementsAre(DnPart{"UID", "jsmith"}),
@@ -61,7 +74,7 @@ TEST(FormatDn, EscapesWhatMustBe) {
               "cn=\\ #a\\,b\\+c\\\"d\\\\e\\;f\\<g\\>h\\ ");
     EXPECT_EQ(format_rdn("cn", "#a"), "cn=\\#a");
     EXPECT_EQ(format_rdn("cn", std::string("a\0\nb", 4)), "cn=a\\00\\0ab");
-    EXPECT_EQ(format_rdn("cn", "é=x"), "cn=é=x");
+    EXPECT_EQ(format_rdn("cn", "é=x"), "cn=é\\=x");
     EXPECT_EQ(format_rdn("cn", "\xFF"), "cn=\\ff");
     EXPECT_EQ(format_rdn("cn", " "), "cn=\\ ");
 }
@@ -81,6 +94,36 @@ TEST(NormalizeDn, MakesOneSpelling) {
     EXPECT_EQ(normalize_dn("Uid=B+cn=A,dc=X"), "cn=a+uid=b,dc=x");
     EXPECT_EQ(normalize_dn("cn=É,dc=x"), normalize_dn("CN=e\u0301,DC=X"));
     EXPECT_EQ(normalize_dn(" UID=a=B , dc = c d "), "uid=a=b,dc=c d");
+}
+
+TEST(NormalizeDn, TakesSynonymsAndOidsForOneType) {
+    for (const auto* text : {"commonName=Ann,organizationalUnitName=people,domainComponent=x",
+                             "2.5.4.3=Ann,2.5.4.11=people,0.9.2342.19200300.100.1.25=x",
+                             "CommonName=\\41nn,OU=people,DC=x"}) {
+        EXPECT_EQ(normalize_dn(text), "cn=ann,ou=people,dc=x") << text;
+    }
+    EXPECT_EQ(normalize_dn("userid=a+surname=b"), normalize_dn("SN=b+UID=a"));
+    EXPECT_EQ(normalize_dn("rfc822Mailbox=a"), normalize_dn("mail=a"));
+    EXPECT_NE(normalize_dn("surnames=b"), normalize_dn("sn=b"));
+    EXPECT_TRUE(dn_is_within("uid=a,organizationName=x", "o=X"));
+}
+
+TEST(NormalizeType, GivesOneName) {
+    EXPECT_EQ(normalize_type("commonName"), "cn");
+    EXPECT_EQ(normalize_type("2.5.4.3"), "cn");
+    EXPECT_EQ(normalize_type("employeeNumber"), "employeenumber");
+    EXPECT_EQ(normalize_type("1.2.3"), "1.2.3");
+}
+
+TEST(NormalizeDn, TellsApartWhatDirectoriesTellApart) {
+    EXPECT_NE(normalize_dn("cn=Straße,dc=x"), normalize_dn("cn=Strasse,dc=x"));
+    EXPECT_EQ(normalize_dn("cn=Straße,dc=x"), normalize_dn("CN=STRAßE,DC=X"));
+    EXPECT_NE(normalize_dn("cn=ς"), normalize_dn("cn=σ"));
+    EXPECT_EQ(normalize_dn("cn=ÄÖÜ"), normalize_dn("cn=äöü"));
+    EXPECT_EQ(fold_dn("cn=Straße,dc=x"), fold_dn("cn=Strasse,dc=x"));
+    for (const auto* name : {"cn=Straße+sn=ΣΑΣ,dc=İ", "cn=\\C3\\9F \\,x", "Not a  ẞ"}) {
+        EXPECT_EQ(fold_dn(normalize_dn(name)), fold_dn(name)) << name;
+    }
 }
 
 TEST(NormalizeDn, FoldsWhatIsNoDn) {

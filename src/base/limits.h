@@ -9,11 +9,13 @@
 namespace muster::limits {
 
 // Runs
-inline constexpr std::size_t kPageObjects = 10'000;  ///< objects per page, hence per commit
-inline constexpr std::size_t kPagesInFlight = 2;     ///< pages between reading and committing
-inline constexpr std::size_t kCommitsAtOnce = 8;     ///< commits in one transaction
-inline constexpr std::size_t kItemsShown = 20;       ///< items a summary prints before "and N more"
-inline constexpr int kExportAttempts = 5;            ///< tries before an export is left as failed
+inline constexpr std::size_t kPageObjects = 10'000;   ///< objects per page, hence per commit
+inline constexpr std::size_t kPagesInFlight = 2;      ///< pages between reading and committing
+inline constexpr std::size_t kCommitsAtOnce = 8;      ///< commits in one transaction
+inline constexpr std::uint64_t kCreatesAtLeast = 10;  ///< never held by the default limit
+inline constexpr std::size_t kItemsShown = 20;  ///< items a summary prints before "and N more"
+inline constexpr std::size_t kRefusalsInARow =
+    100;  ///< alike, before a run stops sending to a system
 inline constexpr std::size_t kExportWindowMost = 64;  ///< operations in flight on one connection
 inline constexpr std::size_t kOperationsAhead =
     2'000;  ///< fetched before the connection takes them

@@ -30,7 +30,7 @@ bool is_ascii(std::string_view text) {
                        [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-bool is_blank(char c) {
+bool is_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
@@ -47,7 +47,7 @@ std::string fold_ascii(std::string_view text) {
     std::size_t length = 0;
     bool blank = true;  // leading ones are dropped
     for (const char c : text) {
-        if (!is_blank(c)) {
+        if (!is_space(c)) {
             out[length++] = ascii_lower(c);
             blank = false;
         } else if (!blank) {
@@ -61,7 +61,7 @@ std::string fold_ascii(std::string_view text) {
 
 bool is_white_space(utf8proc_int32_t c) {
     if (c < 0x80) {
-        return is_blank(static_cast<char>(c));
+        return is_space(static_cast<char>(c));
     }
     const auto category = utf8proc_category(c);
     return c == 0x85 || category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
@@ -88,9 +88,18 @@ std::string encode_trimmed(const utf8proc_int32_t* points, std::size_t count) {
     return out;
 }
 
-std::string fold_unicode(std::string_view text) {
-    constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE |
-                                                             UTF8PROC_COMPAT | UTF8PROC_CASEFOLD);
+constexpr int kNormalForm = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT;
+
+/// Lower case, one character for one. The dotted capital I, whose lower case depends on the
+/// language, stays: it folds to something else than its lower case does.
+utf8proc_int32_t lower_simply(utf8proc_int32_t point) {
+    constexpr utf8proc_int32_t kDottedI = 0x130;
+    return point == kDottedI ? point : utf8proc_tolower(point);
+}
+
+std::string fold_unicode(std::string_view text, bool in_full) {
+    const auto options =
+        static_cast<utf8proc_option_t>(kNormalForm | (in_full ? UTF8PROC_CASEFOLD : 0));
     const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
     const auto size = static_cast<utf8proc_ssize_t>(text.size());
 
@@ -98,18 +107,27 @@ std::string fold_unicode(std::string_view text) {
     std::vector<utf8proc_int32_t> many;
     utf8proc_int32_t* points = few.data();
     auto capacity = static_cast<utf8proc_ssize_t>(few.size());
-    auto count = utf8proc_decompose(bytes, size, points, capacity, kOptions);
+    auto count = utf8proc_decompose(bytes, size, points, capacity, options);
     if (count > capacity) {
         many.resize(static_cast<std::size_t>(count));
         points = many.data();
         capacity = count;
-        count = utf8proc_decompose(bytes, size, points, capacity, kOptions);
+        count = utf8proc_decompose(bytes, size, points, capacity, options);
     }
     if (count < 0) {
         return std::string(text);
     }
-    count = utf8proc_normalize_utf32(points, count, kOptions);
+    if (!in_full) {
+        std::transform(points, points + count, points, lower_simply);
+    }
+    count = utf8proc_normalize_utf32(points, count, options);
     return count < 0 ? std::string(text) : encode_trimmed(points, static_cast<std::size_t>(count));
+}
+
+bool is_invisible(utf8proc_int32_t point) {
+    const auto category = utf8proc_category(point);
+    return is_white_space(point) || category == UTF8PROC_CATEGORY_CC ||
+           category == UTF8PROC_CATEGORY_CF || utf8proc_get_property(point)->ignorable != 0;
 }
 
 using CaseMapping = void (*)(const char*, std::uint32_t, icu::StringPiece, icu::ByteSink&,
@@ -146,7 +164,26 @@ bool valid_utf8(std::string_view text) {
 }
 
 std::string fold(std::string_view text) {
-    return is_ascii(text) ? fold_ascii(text) : fold_unicode(text);
+    return is_ascii(text) ? fold_ascii(text) : fold_unicode(text, true);
+}
+
+std::string fold_simply(std::string_view text) {
+    return is_ascii(text) ? fold_ascii(text) : fold_unicode(text, false);
+}
+
+bool is_blank(std::string_view text) {
+    const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+    auto left = static_cast<utf8proc_ssize_t>(text.size());
+    while (left > 0) {
+        utf8proc_int32_t point = 0;
+        const auto length = utf8proc_iterate(bytes, left, &point);
+        if (length <= 0 || !is_invisible(point)) {
+            return false;
+        }
+        bytes += length;
+        left -= length;
+    }
+    return true;
 }
 
 std::string lower(std::string_view text) {
@@ -205,11 +242,49 @@ std::string letters(std::string_view text) {
     return out;
 }
 
+namespace {
+
+bool is_wide_blank(utf8proc_int32_t c) {
+    return c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
+           c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+/// Soft hyphen, marks of direction, zero-width characters, byte order mark.
+bool is_zero_width(utf8proc_int32_t c) {
+    return c == 0xAD || c == 0x180E || (c >= 0x200B && c <= 0x200F) ||
+           (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x2064) || c == 0xFEFF;
+}
+
+}  // namespace
+
+std::optional<std::string> tidied_key(std::string_view key) {
+    const bool ascii = std::ranges::all_of(key, [](char c) { return (c & 0x80) == 0; });
+    if (ascii || !valid_utf8(key)) {
+        const auto tidy = trim(key);
+        return tidy.size() == key.size() ? std::nullopt : std::optional(std::string(tidy));
+    }
+    std::string tidy;
+    for (auto rest = key; !rest.empty();) {
+        utf8proc_int32_t point = 0;
+        const auto length = static_cast<std::size_t>(
+            utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(rest.data()),
+                             static_cast<utf8proc_ssize_t>(rest.size()), &point));
+        if (is_wide_blank(point)) {
+            tidy += ' ';
+        } else if (!is_zero_width(point)) {
+            tidy += rest.substr(0, length);
+        }
+        rest.remove_prefix(length);
+    }
+    tidy = std::string(trim(tidy));
+    return tidy == key ? std::nullopt : std::optional(std::move(tidy));
+}
+
 std::string_view trim(std::string_view text) {
-    while (!text.empty() && is_blank(text.front())) {
+    while (!text.empty() && is_space(text.front())) {
         text.remove_prefix(1);
     }
-    while (!text.empty() && is_blank(text.back())) {
+    while (!text.empty() && is_space(text.back())) {
         text.remove_suffix(1);
     }
     return text;

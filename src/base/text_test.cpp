@@ -69,6 +69,12 @@ TEST(Fold, IgnoresCaseAndOuterAndRepeatedBlanks) {
     EXPECT_EQ(fold("  Mary \t Ann  "), "mary ann");
     EXPECT_EQ(fold("\u00a0GRIS\u00c9LDA\u2003 X\u3000"), "gris\u00e9lda x");
     EXPECT_EQ(fold("   "), "");
+    for (const auto* blank : {"", " \t", "\u00a0\u3000", "\u200b", "\u00ad\ufeff", "\u2060"}) {
+        EXPECT_TRUE(is_blank(blank)) << blank;
+    }
+    EXPECT_FALSE(is_blank(" x"));
+    EXPECT_FALSE(is_blank("\u200bx"));
+    EXPECT_FALSE(is_blank("\xff"));
 }
 
 TEST(Fold, MakesOneSpellingOfEquivalentTexts) {
@@ -175,6 +181,19 @@ RC_GTEST_PROP(Base64Property, RoundTrips, (const std::string& bytes)) {
     std::string decoded;
     RC_ASSERT(base64_decode(base64_encode(bytes), decoded));
     RC_ASSERT(decoded == bytes);
+}
+
+TEST(TidiedKey, TakesAwayWhatNobodySees) {
+    EXPECT_EQ(tidied_key("1003"), std::nullopt);
+    EXPECT_EQ(tidied_key("a b|\u00e9"), std::nullopt);
+    EXPECT_EQ(tidied_key(" 1003\t"), "1003");
+    EXPECT_EQ(tidied_key("\u00a01003\u3000"), "1003");
+    EXPECT_EQ(tidied_key("10\u200b03"), "1003");
+    EXPECT_EQ(tidied_key("\ufeff1003"), "1003");
+    EXPECT_EQ(tidied_key("10\u00ad03"), "1003");
+    EXPECT_EQ(tidied_key("a\u00a0b"), "a b");
+    EXPECT_EQ(tidied_key("\u00a0"), "");
+    EXPECT_EQ(tidied_key("\xff"), std::nullopt);
 }
 
 }  // namespace

@@ -238,6 +238,11 @@ std::optional<Instant> parse_generalized_time(std::string_view text) {
     if (!read_zone(in, w.offset) || !in.done()) {
         return std::nullopt;
     }
+    if (w.second == 60) {
+        // A leap second is a time that clocks here do not have: the moment after it stands for it.
+        w.second = 59;
+        w.fraction = std::chrono::seconds(1);
+    }
     return instant(w);
 }
 

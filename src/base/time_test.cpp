@@ -50,6 +50,14 @@ TEST(GeneralizedTime, TakesFractionsOfTheLastUnitGiven) {
     }
 }
 
+TEST(GeneralizedTime, TakesALeapSecondForTheMomentAfterIt) {
+    EXPECT_EQ(parse_generalized_time("20161231235960Z"), parse_generalized_time("20170101000000Z"));
+    EXPECT_EQ(parse_generalized_time("20161231235960.5Z"),
+              parse_generalized_time("20170101000000Z"));
+    EXPECT_EQ(parse_generalized_time("20161231235961Z"), std::nullopt);
+    EXPECT_EQ(parse_generalized_time("99991231235960Z"), std::nullopt);
+}
+
 TEST(GeneralizedTime, NeedsItsZone) {
     for (const auto* text : {"20260301093000", "20260301Z", "2026030109300Z", "20260230093000Z",
                              "20260301093000.Z", "20260301093000.1234567Z", "20260301093000ZZ"}) {

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/describe.h"
 #include "engine/expression.h"
+#include "engine/expression_names.h"
 
 namespace muster {
 namespace {
@@ -36,7 +37,7 @@ class ExpressionChecker {
         }
         for (const auto type : configuration_.schema.space(kMetaverse).types) {
             for (const auto& attribute : configuration_.schema.attributes(type)) {
-                check(configuration_.metaverse_attribute(attribute.id).generate, type);
+                check_generator(configuration_.metaverse_attribute(attribute.id).generate, type);
             }
         }
     }
@@ -56,9 +57,30 @@ class ExpressionChecker {
         }
     }
 
-    void compile(const Expression& expression, TypeId type) {
+    void check_generator(const std::optional<Expression>& expression, TypeId type) {
+        if (!expression) {
+            return;
+        }
+        compile(*expression, type, true);
+        const auto names = find_names(expression->source);
+        const auto uses = [&](std::string_view name) {
+            return std::ranges::count(names.variables, name, &ExpressionNames::Variable::name) > 0;
+        };
+        if (uses("n") && !configuration_.schema.find_attribute(type, "n")) {
+            complaints_.push_back({expression->where, "the counter is called count by now, not n",
+                                   "write count for n, before an attribute is called so", true});
+        }
+        if (uses(kCounterVariable) &&
+            configuration_.schema.find_attribute(type, kCounterVariable)) {
+            complaints_.push_back({expression->where,
+                                   "count is the counter here, not the attribute of that name",
+                                   "write attr.count where the attribute is meant", true});
+        }
+    }
+
+    void compile(const Expression& expression, TypeId type, bool generates = false) {
         try {
-            evaluator_.compile(expression, type);
+            evaluator_.compile(expression, type, generates);
         } catch (const Error& error) {
             const auto& where = expression.where;
             const auto place = fmt::format("{}:{}:{}: ", where.file, where.line, where.column);
@@ -91,7 +113,7 @@ boost::json::array to_json(const std::vector<Complaint>& complaints) {
 void print(const Console& console, const Loaded& loaded) {
     for (const auto& complaint : loaded.complaints) {
         console.out << styled(console, complaint.warning ? Style::warning : Style::bad,
-                              format_complaint(complaint))
+                              printable(format_complaint(complaint)))
                     << '\n';
     }
     const auto warnings = static_cast<std::uint64_t>(

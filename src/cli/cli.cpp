@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,6 +43,20 @@ std::string_view code_name(ErrorCode code) {
     return "";
 }
 
+/// A text of several lines with nothing in it that could move the cursor.
+std::string printable_lines(std::string_view text) {
+    std::string result;
+    for (;;) {
+        const auto end = std::min(text.find('\n'), text.size());
+        result += printable(text.substr(0, end));
+        if (end == text.size()) {
+            return result;
+        }
+        result += '\n';
+        text.remove_prefix(end + 1);
+    }
+}
+
 /// The one place where an error meets a person or a program.
 int report(const Error& error, bool json, const Console& console) {
     if (json) {
@@ -51,12 +66,17 @@ int report(const Error& error, bool json, const Console& console) {
                                            {"cure", error.cure()}}}};
         console.out << boost::json::serialize(said) << '\n';
     } else {
-        console.err << "muster: " << error.what() << '\n';
+        console.err << "muster: " << printable_lines(error.what()) << '\n';
         if (!error.cure().empty()) {
-            console.err << "  " << error.cure() << '\n';
+            console.err << "  " << printable_lines(error.cure()) << '\n';
         }
     }
     return error.code() == ErrorCode::usage ? kWrongUse : kFailed;
+}
+
+std::size_t terminal_columns() {
+    winsize size{};
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 int execute_line(const CommandLine& line, Console console) {
@@ -98,7 +118,8 @@ int run_command_line(int argc, char** argv) {
         arguments.assign(argv + 1, argv + argc);
     }
     return run_command_line(
-        arguments, Console{std::cout, std::cerr, out_terminal, isatty(STDERR_FILENO) == 1, colour});
+        arguments, Console{std::cout, std::cerr, out_terminal, isatty(STDERR_FILENO) == 1, colour,
+                           out_terminal ? terminal_columns() : 0});
 }
 
 }  // namespace muster

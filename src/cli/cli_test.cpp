@@ -99,24 +99,77 @@ TEST_F(CommandLineTest, SchemaPrintsWhatEditorsAndReadersNeed) {
     EXPECT_THAT(muster({"schema", "--expressions"}).out, HasSubstr("text.lower"));
 }
 
+TEST_F(CommandLineTest, HistoryShowsWhatTheConfigurationHasForgotten) {
+    constexpr const char* kConfiguration =
+        "metaverse: { person: { attributes: { id: text, phone: text } } }\n"
+        "systems:\n"
+        "  hr: { connector: csv, types: { person: { settings: { file: hr.csv }, anchor: id, "
+        "attributes: { id: text } } } }\n"
+        "  tel: { connector: csv, types: { line: { settings: { file: tel.csv }, anchor: id, "
+        "attributes: { id: text, number: text } } } }\n"
+        "rules:\n"
+        "  people: { from: hr.person, to: person, join: [ { id: id } ], project: true, flows: { "
+        "id: id } }\n"
+        "  lines: { from: tel.line, to: person, join: [ { id: id } ], flows: { phone: number } }\n";
+    folder_.write("muster.yaml", kConfiguration);
+    folder_.write("hr.csv", "id\n1\n");
+    folder_.write("tel.csv", "id,number\n1,77\n");
+    EXPECT_EQ(muster({"run"}).code, 0);
+    folder_.write("tel.csv", "id,number\n1,88\n");
+    EXPECT_EQ(muster({"run"}).code, 0);
+    const auto line = json({"show", "tel/line/1"}).at("id").to_number<std::int64_t>();
+
+    std::string text = kConfiguration;
+    text.erase(text.find("  tel:"), text.find("rules:") - text.find("  tel:"));
+    text.erase(text.find("  lines:"));
+    text.replace(text.find(", phone: text"), 13, "");
+    folder_.write("muster.yaml", text);
+    const auto gone = muster({"history", std::to_string(line)});
+    EXPECT_EQ(gone.code, 0) << gone.err;
+    EXPECT_THAT(gone.out, AllOf(HasSubstr("number"), HasSubstr("77"), HasSubstr("88")));
+    const auto person = muster({"history", "metaverse/person/1"});
+    EXPECT_THAT(person.out, AllOf(HasSubstr("phone"), HasSubstr("77"), HasSubstr("88")));
+}
+
 TEST_F(CommandLineTest, DiscoverSuggestsYaml) {
     start();
     const auto result = muster({"discover", "hr"});
     EXPECT_EQ(result.code, 0) << result.err;
-    EXPECT_THAT(result.out, AllOf(HasSubstr("  hr:\n    connector: csv\n"),
-                                  HasSubstr("        settings: { file: \"people.csv\" }\n"),
-                                  HasSubstr("          number: integer"),
-                                  HasSubstr("          active: boolean")));
+    EXPECT_THAT(
+        result.out,
+        AllOf(HasSubstr("  hr:\n    connector: \"csv\"\n    settings: { folder: "),
+              HasSubstr("        settings: { file: \"people.csv\" }\n"),
+              HasSubstr("          number: integer"), HasSubstr("          active: boolean")));
     EXPECT_EQ(json({"discover", "hr"}).at("system"), "hr");
     EXPECT_EQ(muster({"discover", "payroll"}).code, 64);
+}
+
+TEST_F(CommandLineTest, WhatDiscoverPrintsIsReadyToUse) {
+    folder_.write("people.csv", "id;\"first name\";\"last, first\"\n1;Ann;Lee\n2;Bob;Ray\n");
+    // Nothing is there but the system, and the rest does not hold yet.
+    folder_.write("muster.yaml",
+                  "systems:\n  hr: { connector: csv, settings: { folder: ., delimiter: \";\" } }\n"
+                  "rules: { r: { from: hr.people, to: nobody } }\n");
+    const auto result = muster({"discover", "hr"});
+    EXPECT_EQ(result.code, 0) << result.err;
+    folder_.write("muster.yaml", result.out);
+    const auto checked = muster({"check"});
+    EXPECT_EQ(checked.code, 0) << checked.out << result.out;
+    EXPECT_EQ(muster({"discover", "hr"}).out, result.out);
+    EXPECT_THAT(result.out, HasSubstr("{ type: text, settings: { column: \"first name\" } }"));
 }
 
 TEST_F(CommandLineTest, PreviewShowsWhatRunDoesAndWritesNothing) {
     start();
     const auto text = muster({"preview"});
     EXPECT_EQ(text.code, 0) << text.err;
-    EXPECT_THAT(text.out, AllOf(HasSubstr("create  metaverse/person/1003"), HasSubstr("Łukasz"),
+    EXPECT_THAT(text.out, AllOf(HasSubstr("Exports to phonebook\ncreate  phonebook/entry/1001"),
+                                Not(HasSubstr("metaverse/person/1003\n")),
+                                HasSubstr("\nphonebook: 3 to add\n"),
                                 HasSubstr("nothing was written anywhere")));
+    EXPECT_THAT(muster({"preview", "--changes"}).out,
+                AllOf(HasSubstr("Changes in what is known of hr\nnew  hr/person/1001"),
+                      HasSubstr("create  metaverse/person/1003"), HasSubstr("Łukasz")));
     EXPECT_THAT(muster({"status"}).err, HasSubstr("there is no store"));
     EXPECT_FALSE(std::filesystem::exists(folder_.file("phonebook.csv")));
     const auto previewed = json({"preview"});
@@ -169,6 +222,11 @@ TEST_F(CommandLineTest, RunDoesTheChainAndSaysSo) {
     const auto again = muster({"run"});
     EXPECT_EQ(again.code, 0);
     EXPECT_THAT(again.out, AllOf(HasSubstr("import"), HasSubstr("hr"), HasSubstr("done")));
+    auto people = testing::read_file(folder_.file("people.csv"));
+    folder_.write("people.csv", people.replace(people.find("Lovelace"), 8, "King"));
+    const auto changed = muster({"run"});
+    EXPECT_TRUE(changed.out.ends_with("changed\n")) << changed.out;
+    EXPECT_THAT(changed.out, HasSubstr("\nphonebook: "));
     EXPECT_EQ(muster({"run", "payroll"}).code, 64);
 }
 
@@ -182,11 +240,30 @@ TEST_F(CommandLineTest, ItemsMakeRunExitWith2AndAreListed) {
     EXPECT_EQ(json({"status", "--items"}).at("items").as_array().size(), 1u);
 }
 
+TEST_F(CommandLineTest, ItemsAreCountedByCodeAndAllOfThemCanBeSeen) {
+    start();
+    std::string rows = "1001,Ada,Lovelace,Research,true\n";
+    for (int i = 0; i < 9; ++i) {
+        rows += ",No,Number,,true\n2" + std::to_string(i) + ",ragged\n";
+    }
+    write_people(rows);
+    const auto short_preview = muster({"preview"}).out;
+    EXPECT_THAT(short_preview, AllOf(HasSubstr("18 items: no-anchor 9, ragged-row 9"),
+                                     HasSubstr("more ragged-row (muster preview --items)")));
+    const auto whole = muster({"preview", "--items"}).out;
+    EXPECT_THAT(whole, AllOf(HasSubstr("people.csv:19"), Not(HasSubstr("muster preview --items"))));
+    EXPECT_EQ(json({"preview"}, 2).at("items").as_array().size(), 18u);
+    const auto run = muster({"run"}).out;
+    EXPECT_THAT(run, HasSubstr("more ragged-row (muster status --items)"));
+    EXPECT_THAT(muster({"status", "--items"}).out, HasSubstr("people.csv:19"));
+}
+
 TEST_F(CommandLineTest, WhatALimitHoldsIsListedAndReleasedByName) {
     start_and_run();
     write_people("1001,Ada,Lovelace,Research,true\n");
     const auto previewed = muster({"preview"});
     EXPECT_EQ(previewed.code, 3) << previewed.out;
+    EXPECT_THAT(previewed.out, HasSubstr("\nphonebook: 2 deletes held\n"));
     const auto run = muster({"run"});
     EXPECT_EQ(run.code, 3) << run.out;
     EXPECT_THAT(run.out, HasSubstr("muster release phonebook entry deletes"));
@@ -205,7 +282,8 @@ TEST_F(CommandLineTest, DiscardDropsWhatIsHeld) {
     write_people("1001,Ada,Lovelace,Research,true\n");
     EXPECT_EQ(muster({"run"}).code, 3);
     EXPECT_EQ(json({"discard", "phonebook", "entry", "deletes"}).at("discarded"), 2);
-    EXPECT_EQ(json({"exports"}).at("exports").as_array().size(), 0u);
+    EXPECT_EQ(json({"exports", "--held"}).at("exports").as_array().size(), 0u);
+    EXPECT_THAT(muster({"exports"}).out, HasSubstr("phonebook/entry/1002  [discarded]"));
     EXPECT_THAT(testing::read_file(folder_.file("phonebook.csv")), HasSubstr("1002"));
 }
 
@@ -340,7 +418,9 @@ TEST_F(CommandLineTest, GenerateMakesAPopulationThatRuns) {
     const auto made = json({"generate", "--people", "50", "--no-ldif"});
     EXPECT_EQ(made.at("people"), 50);
     EXPECT_EQ(muster({"check"}).code, 0);
-    const auto later = muster({"generate", "--people", "50", "--date", "2", "--changes", "20%"});
+    EXPECT_EQ(muster({"generate", "--people", "50"}).code, 64);
+    const auto later =
+        muster({"generate", "--people", "50", "--date", "2", "--changes", "20%", "--force"});
     EXPECT_THAT(later.out, HasSubstr("joined"));
     EXPECT_EQ(muster({"generate", "--people", "3"}).code, 64);
 }

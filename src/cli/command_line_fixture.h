@@ -30,7 +30,8 @@ class CommandLineTest : public ::testing::Test {
         arguments.insert(arguments.begin(), {"-C", folder_.path()});
         std::ostringstream out;
         std::ostringstream err;
-        const int code = run_command_line(arguments, Console{out, err, terminal, false, terminal});
+        const int code =
+            run_command_line(arguments, Console{out, err, terminal, false, terminal, 0});
         return {code, out.str(), err.str()};
     }
 

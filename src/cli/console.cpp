@@ -129,6 +129,43 @@ std::size_t display_width(std::string_view text) {
     return width;
 }
 
+std::string folded(const Console& console, std::string_view text, std::string_view indent,
+                   std::size_t used) {
+    if (console.width == 0 || used + display_width(text) <= console.width) {
+        return std::string(text);
+    }
+    std::string result;
+    bool line_empty = true;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        const auto word = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const auto width = display_width(word);
+        if (!line_empty && used + 1 + width > console.width) {
+            result += '\n';
+            result += indent;
+            used = display_width(indent);
+            line_empty = true;
+        }
+        result += line_empty ? "" : " ";
+        result += word;
+        used += width + (line_empty ? 0 : 1);
+        line_empty = false;
+    }
+    return result;
+}
+
+namespace {
+
+/// Under the cell itself, or, where that leaves too little, a little in.
+std::string indent_of_folds(const Console& console, std::size_t column) {
+    constexpr std::size_t kLeast = 30;
+    constexpr std::size_t kLittle = 4;
+    return std::string(column + kLeast <= console.width ? column : kLittle, ' ');
+}
+
+}  // namespace
+
 void Table::add(std::vector<std::string> cells, Style style) {
     rows_.push_back({std::move(cells), style});
 }
@@ -144,10 +181,17 @@ void Table::print(const Console& console, std::string_view indent) const {
     for (const auto& row : rows_) {
         std::string line;
         for (std::size_t i = 0; i < row.cells.size(); ++i) {
+            line += i == 0 ? "" : "  ";
+            const bool last = i + 1 == row.cells.size();
             const std::string padding(widths[i] - display_width(row.cells[i]), ' ');
-            const bool right = std::ranges::find(right_, i) != right_.end();
-            line +=
-                (i == 0 ? "" : "  ") + (right ? padding + row.cells[i] : row.cells[i] + padding);
+            if (std::ranges::find(right_, i) != right_.end()) {
+                line += padding + row.cells[i];
+            } else if (last && i > 0) {
+                const auto column = display_width(indent) + display_width(line);
+                line += folded(console, row.cells[i], indent_of_folds(console, column), column);
+            } else {
+                line += row.cells[i] + padding;
+            }
         }
         line.erase(line.find_last_not_of(' ') + 1);
         console.out << indent << styled(console, row.style, line) << '\n';

@@ -18,6 +18,7 @@ struct Console {
     bool out_terminal = false;  ///< a person is looking: long lists are cut, ages are relative
     bool err_terminal = false;  ///< progress is shown
     bool colour = false;        ///< on `out`; never in a pipe
+    std::size_t width = 0;      ///< columns of `out`; 0: no bound, as in a pipe
 };
 
 enum class Style : std::uint8_t { plain, strong, faint, good, warning, bad };
@@ -43,6 +44,12 @@ std::string age_text(Instant then, Instant present);
 /// Columns a text takes on a terminal (wide and combining characters counted as such).
 std::size_t display_width(std::string_view text);
 
+/// The text in lines no wider than the console, folded between words (a word that is wider stands
+/// alone). Lines after the first start with `indent`; `used` columns of the first are taken
+/// already. Styles do not count: give it plain text.
+std::string folded(const Console& console, std::string_view text, std::string_view indent,
+                   std::size_t used = 0);
+
 /// Lines of cells, aligned in columns. Cells are printed as given: put data through printable().
 class Table {
  public:
@@ -50,7 +57,8 @@ class Table {
     explicit Table(std::vector<std::size_t> right = {}) : right_(std::move(right)) {}
     void add(std::vector<std::string> cells, Style style = Style::plain);
     bool empty() const { return rows_.empty(); }
-    /// Every line starts with `indent` and ends without blanks.
+    /// Every line starts with `indent` and ends without blanks. The last cell of a row is folded
+    /// under itself where the console is too narrow for it.
     void print(const Console& console, std::string_view indent = "") const;
 
  private:

@@ -69,5 +69,29 @@ TEST(Console, ColoursOnlyWhereAskedFor) {
     EXPECT_EQ(styled(console, Style::plain, "no"), "no");
 }
 
+TEST(Console, TextFoldsBetweenWords) {
+    std::ostringstream out;
+    Console console{out, out, true, false, false, 20};
+    EXPECT_EQ(folded(console, "one two three four five six", "    "),
+              "one two three four\n    five six");
+    EXPECT_EQ(folded(console, "one two", "    ", 15), "one\n    two");
+    EXPECT_EQ(folded(console, "a averyveryverylongword-indeed b", "  "),
+              "a\n  averyveryverylongword-indeed\n  b");
+    console.width = 0;
+    EXPECT_EQ(folded(console, "one two three four five six", "    "),
+              "one two three four five six");
+}
+
+TEST(Console, TheLastCellOfATableFoldsUnderItself) {
+    std::ostringstream out;
+    const Console console{out, out, true, false, false, 40};
+    Table table;
+    table.add({"sync", "held", "projected 84, provisioned 168, joined 46"});
+    table.print(console);
+    EXPECT_EQ(out.str(),
+              "sync  held  projected 84, provisioned\n"
+              "    168, joined 46\n");
+}
+
 }  // namespace
 }  // namespace muster

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <optional>
@@ -8,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/describe.h"
 #include "cli/progress.h"
+#include "run/key_rows.h"
 #include "store/open_store.h"
 #include "store/transfer.h"
 
@@ -56,10 +58,13 @@ int execute(const DbCheckOptions& options, const Context& context) {
     const auto store = open_store(configuration, StoreAccess::read);
     ProgressLine progress(console);
     progress.begin("check", store_path(configuration));
-    const auto complaints =
-        store->check(options.sample, [&](std::uint64_t done, std::uint64_t total) {
-            progress.progress(done, total, "objects");
-        });
+    auto complaints = store->check(options.sample, [&](std::uint64_t done, std::uint64_t total) {
+        progress.progress(done, total, "objects");
+    });
+    constexpr std::size_t kComplaintsOfKeys = 20;
+    const RuleBook book(configuration);
+    std::ranges::move(check_keys(*store->view(), book, kComplaintsOfKeys),
+                      std::back_inserter(complaints));
     progress.end({});
     if (context.global.json) {
         boost::json::array list;

@@ -96,9 +96,22 @@ void print_values(const Console& console, std::span<const ValueDifference> value
     }
 }
 
+std::string_view change_word(std::string_view path, ChangeKind kind) {
+    const bool metaverse = path.starts_with("metaverse/");  // no system can be called so
+    switch (kind) {
+        case ChangeKind::create:
+            return metaverse ? "create" : "new";
+        case ChangeKind::update:
+            return "update";
+        case ChangeKind::erase:
+            return metaverse ? "delete" : "forget";
+    }
+    return {};
+}
+
 void print_change(const Console& console, const ObjectChange& change) {
-    console.out << styled(console, style_of(change.kind), change_kind_name(change.kind)) << "  "
-                << styled(console, Style::strong, printable(change.path)) << '\n';
+    console.out << styled(console, style_of(change.kind), change_word(change.path, change.kind))
+                << "  " << styled(console, Style::strong, printable(change.path)) << '\n';
     if (change.kind != ChangeKind::erase) {
         print_values(console, change.values, "    ");
     }
@@ -111,7 +124,9 @@ void print_export(const Console& console, const PendingExport& pending) {
     if (row.state != ExportState::planned) {
         console.out << "  "
                     << styled(console, Style::warning,
-                              fmt::format("[{}]", export_state_name(row.state)));
+                              fmt::format("[{}]", row.state == ExportState::held && row.released
+                                                      ? "discarded"
+                                                      : export_state_name(row.state)));
     }
     if (pending.held_links > 0) {
         console.out << "  "
@@ -143,30 +158,67 @@ bool alike(const Item& a, const Item& b) {
            a.anchor == b.anchor;
 }
 
-}  // namespace
-
-void print_items(const Console& console, std::span<const Item> items, std::string_view indent) {
-    while (!items.empty()) {
-        const auto& item = items.front();
+std::size_t print_some_items(const Console& console, std::span<const Item> items,
+                             std::string_view indent, std::size_t most) {
+    std::size_t done = 0;
+    for (; done < items.size() && most > 0; --most) {
+        const auto& item = items[done];
+        const auto rest = items.subspan(done);
         const auto end =
-            std::ranges::find_if_not(items, [&](const Item& other) { return alike(item, other); });
-        const auto count = static_cast<std::size_t>(end - items.begin());
+            std::ranges::find_if_not(rest, [&](const Item& other) { return alike(item, other); });
+        const auto count = static_cast<std::size_t>(end - rest.begin());
         std::string object = item.type.empty() ? item.system : item.system + "/" + item.type;
         if (!item.anchor.empty()) {
             object += "/" + item.anchor;
         }
-        console.out << indent << styled(console, Style::warning, item.code) << "  "
-                    << printable(object) << (object.empty() ? "" : ": ") << printable(item.message);
+        auto text = printable(object) + (object.empty() ? "" : ": ") + printable(item.message);
         if (!item.where.empty()) {
-            console.out << "  " << styled(console, Style::faint, printable(item.where));
+            text += "  " + printable(item.where);
         }
         if (count > 1) {
-            console.out << styled(
-                console, Style::faint,
-                fmt::format(" … {} ({} times)", printable(items[count - 1].where), count));
+            text += fmt::format(" … {} ({} times)", printable(rest[count - 1].where), count);
         }
-        console.out << '\n';
-        items = items.subspan(count);
+        const auto deeper = std::string(indent) + "    ";
+        console.out << indent << styled(console, Style::warning, item.code) << "  "
+                    << folded(console, text, deeper, indent.size() + item.code.size() + 2) << '\n';
+        done += count;
+    }
+    return done;
+}
+
+}  // namespace
+
+void print_items(const Console& console, std::span<const Item> items, std::string_view indent) {
+    print_some_items(console, items, indent, items.size());
+}
+
+void print_items_by_code(const Console& console, std::vector<Item> items, std::size_t most,
+                         std::string_view command) {
+    std::ranges::stable_sort(items, {}, &Item::code);
+    std::string totals;
+    std::vector<std::span<const Item>> groups;
+    for (auto rest = std::span<const Item>(items); !rest.empty();) {
+        const auto end = std::ranges::find_if_not(
+            rest, [&](const Item& other) { return other.code == rest.front().code; });
+        groups.push_back(rest.first(static_cast<std::size_t>(end - rest.begin())));
+        totals += fmt::format("{}{} {}", totals.empty() ? "" : ", ", rest.front().code,
+                              thousands(groups.back().size()));
+        rest = rest.subspan(groups.back().size());
+    }
+    if (items.size() > 1) {
+        console.out << styled(console, Style::strong, counted(items.size(), "item")) << ": "
+                    << folded(console, totals, "    ", 2 + counted(items.size(), "item").size())
+                    << '\n';
+    }
+    for (const auto group : groups) {
+        const auto shown = print_some_items(console, group, "  ", most);
+        if (shown < group.size()) {
+            console.out << styled(console, Style::faint,
+                                  fmt::format("  … and {} more {} ({})",
+                                              thousands(group.size() - shown), group.front().code,
+                                              command))
+                        << '\n';
+        }
     }
 }
 
@@ -179,6 +231,35 @@ void print_holds(const Console& console, const Schema& schema, std::span<const H
                     << '\n';
         console.out << "    muster release " << what << "   lets them out with the next export\n";
         console.out << "    muster discard " << what << "   drops them\n";
+    }
+}
+
+void print_waits(const Console& console, const Schema& schema, std::span<const Wait> waits) {
+    for (const auto& wait : waits) {
+        const auto& system = schema.space(wait.system).name;
+        console.out << styled(console, Style::warning, "waiting") << "  "
+                    << styled(console, Style::strong, system) << ": "
+                    << fmt::format(
+                           "{} of creations, deletions and renames, until all of it could "
+                           "be read: {}\n",
+                           thousands(wait.exports), printable(wait.because));
+        console.out << "    muster run --accept-incomplete " << system
+                    << "   lets one run pass as if everything had been read\n";
+    }
+}
+
+void print_refusals(const Console& console, const Schema& schema, std::span<const Refusals> refused,
+                    Instant present) {
+    for (const auto& of_system : refused) {
+        const auto& name = schema.space(of_system.system).name;
+        console.out << styled(console, Style::warning, "refused") << "  "
+                    << styled(console, Style::strong, name) << ": "
+                    << fmt::format("{} {}{}, sent again in every run\n", thousands(of_system.count),
+                                   of_system.count == 1 ? "export" : "exports",
+                                   of_system.since ? ", the oldest planned " +
+                                                         age_text(*of_system.since, present)
+                                                   : std::string{});
+        console.out << "    muster exports " << name << " --refused   says why\n";
     }
 }
 
@@ -203,7 +284,7 @@ Style style_of(std::string_view activity_status) {
             return style_of(status);
         }
     }
-    return Style::plain;
+    return activity_status == "killed" ? Style::bad : Style::plain;
 }
 
 }  // namespace muster

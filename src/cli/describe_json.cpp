@@ -4,6 +4,7 @@
 
 #include "cli/describe.h"
 #include "cli/session.h"
+#include "engine/import_diff.h"
 
 namespace muster {
 namespace {
@@ -22,6 +23,27 @@ boost::json::object to_json(const StepSummary& step) {
             {"seconds", step.seconds},         {"counters", std::move(counters)},
             {"items", std::move(items)},       {"item_count", step.item_count},
             {"message", step.message},         {"cure", step.cure}};
+}
+
+boost::json::object to_json(const TargetChanges& changes) {
+    return {{"add", changes.added},
+            {"change", changes.changed},
+            {"move", changes.moved},
+            {"disable", changes.disabled},
+            {"delete", changes.deleted}};
+}
+
+boost::json::object to_json(const TargetSummary& target) {
+    boost::json::object held;
+    for (const auto kind : kAllLimitKinds) {
+        held[limit_kind_name(kind)] = target.held[static_cast<std::size_t>(kind)];
+    }
+    return {{"system", target.system},
+            {"done", to_json(target.done)},
+            {"planned", to_json(target.planned)},
+            {"held", std::move(held)},
+            {"refused", target.refused},
+            {"unknown", target.unknown}};
 }
 
 boost::json::array texts(const std::vector<std::string>& values) {
@@ -50,6 +72,22 @@ boost::json::object to_json(const Schema& schema, const Hold& hold) {
             {"reason", hold.reason}};
 }
 
+boost::json::object to_json(const Schema& schema, const Refusals& refused) {
+    return {{"system", schema.space(refused.system).name},
+            {"count", refused.count},
+            {"since", instant_json(refused.since)}};
+}
+
+boost::json::array to_json(const Schema& schema, std::span<const Wait> waits) {
+    boost::json::array waiting;
+    for (const auto& wait : waits) {
+        waiting.push_back({{"system", schema.space(wait.system).name},
+                           {"exports", wait.exports},
+                           {"because", wait.because}});
+    }
+    return waiting;
+}
+
 boost::json::object to_json(const Schema& schema, const RunSummary& summary) {
     boost::json::array steps;
     for (const auto& step : summary.steps) {
@@ -59,11 +97,22 @@ boost::json::object to_json(const Schema& schema, const RunSummary& summary) {
     for (const auto& hold : summary.holds) {
         held.push_back(to_json(schema, hold));
     }
+    boost::json::array targets;
+    for (const auto& target : summary.targets) {
+        targets.push_back(to_json(target));
+    }
+    boost::json::array refused;
+    for (const auto& of_system : summary.refused) {
+        refused.push_back(to_json(schema, of_system));
+    }
     return {{"activity", summary.activity.value},
+            {"targets", std::move(targets)},
             {"status", step_status_name(summary.status)},
             {"exit_code", summary.exit_code()},
             {"steps", std::move(steps)},
-            {"holds", std::move(held)}};
+            {"holds", std::move(held)},
+            {"waits", to_json(schema, summary.waits)},
+            {"refused", std::move(refused)}};
 }
 
 boost::json::array to_json(std::span<const ValueDifference> values) {
@@ -114,9 +163,14 @@ boost::json::object to_json(const Schema& schema, const Object& object) {
             attributes[attribute.name] = std::move(list);
         }
     }
+    boost::json::array unreadable;
+    for (const auto& note : unreadable_notes(schema, object)) {
+        unreadable.emplace_back(note);
+    }
     return {{"id", object.id.value},
             {"space", schema.space(schema.space_of(object.type)).name},
             {"type", schema.type(object.type).name},
+            {"unreadable", std::move(unreadable)},
             {"anchor", object.anchor},
             {"name", object.name},
             {"state", state_name(object.state)},

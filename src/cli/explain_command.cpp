@@ -42,7 +42,8 @@ boost::json::object to_json(const Schema& schema, const ExplainedAttribute& attr
                                  {"flow", one.flow},
                                  {"where", place(one.where)},
                                  {"values", texts(one.values)},
-                                 {"count", one.count}});
+                                 {"count", one.count},
+                                 {"unresolved", texts(one.unresolved)}});
     }
     return {{"attribute", schema.attribute(attribute.attribute).name},
             {"values", texts(attribute.values)},
@@ -61,6 +62,10 @@ boost::json::object to_json(const Schema& schema, const ExplainedFlow& flow) {
             {"expected", texts(flow.expected)},
             {"count", flow.count},
             {"actual", texts(flow.actual)},
+            {"actual_count", flow.actual_count},
+            {"initial", flow.initial},
+            {"differs", flow.differs},
+            {"unprovisioned", flow.unprovisioned},
             {"since", to_json(flow.since)}};
 }
 
@@ -73,6 +78,10 @@ boost::json::object to_json(const Schema& schema, const Explanation& explanation
     for (const auto& flow : explanation.flows) {
         flows.push_back(to_json(schema, flow));
     }
+    boost::json::array errors;
+    for (const auto& item : explanation.errors) {
+        errors.push_back(muster::to_json(item));
+    }
     boost::json::object result{{"object", explanation.path},
                                {"id", explanation.object.id.value},
                                {"state", state_name(explanation.object.state)},
@@ -80,6 +89,9 @@ boost::json::object to_json(const Schema& schema, const Explanation& explanation
                                {"attributes", std::move(attributes)},
                                {"rule", explanation.rule},
                                {"in_scope", explanation.in_scope},
+                               {"deprovision", explanation.deprovision},
+                               {"due", instant_json(explanation.object.due)},
+                               {"errors", std::move(errors)},
                                {"flows", std::move(flows)},
                                {"problems", texts(explanation.problems)},
                                {"planned", to_json(explanation.planned)}};
@@ -113,7 +125,9 @@ std::string one_line(const std::string& flow) {
     return line.size() > kFlowShown ? line.substr(0, kFlowShown) + "…" : line;
 }
 
-void print(const Console& console, const Schema& schema, const ExplainedAttribute& attribute) {
+/// `stuck`: an error keeps the object as it is.
+void print(const Console& console, const Schema& schema, const ExplainedAttribute& attribute,
+           bool stuck) {
     console.out << styled(console, Style::strong, schema.attribute(attribute.attribute).name)
                 << "  " << joined_values(attribute.values, attribute.count) << '\n';
     if (attribute.count > 0) {
@@ -131,30 +145,57 @@ void print(const Console& console, const Schema& schema, const ExplainedAttribut
                   one.fate == Contribution::Fate::won ? Style::good : Style::plain);
     }
     table.print(console, "  ");
+    for (const auto& one : attribute.contributions) {
+        for (const auto& text : one.unresolved) {
+            console.out << "  "
+                        << styled(console, Style::warning,
+                                  fmt::format("unresolved: {} refers to {}", printable(one.object),
+                                              printable(text)))
+                        << '\n';
+        }
+    }
     if (!attribute.current) {
         console.out << "  "
                     << styled(console, Style::warning,
-                              "what is offered has changed; the next synchronisation takes it up")
+                              stuck ? "kept as it was, because of the error below"
+                                    : "what is offered has changed; the next synchronisation takes "
+                                      "it up")
                     << '\n';
     }
 }
 
 void print(const Console& console, const Schema& schema, const ExplainedFlow& flow) {
     const auto name = flow.attribute ? schema.attribute(flow.attribute).name : "(name)";
+    // What flows once is the system's own afterwards.
+    const auto& shown = flow.initial ? flow.actual : flow.expected;
     console.out << styled(console, Style::strong, name) << "  "
-                << joined_values(flow.expected, flow.count) << '\n';
+                << joined_values(shown, flow.initial ? flow.actual_count : flow.count) << '\n';
     console.out << "  from " << one_line(flow.flow) << "  "
                 << styled(console, Style::faint, place(flow.where)) << '\n';
-    const bool reference =
-        flow.attribute && schema.attribute(flow.attribute).type == Type::reference;
-    if (!reference && flow.expected != flow.actual) {
+    if (flow.initial) {
+        console.out << "  sent once, when the object was created; the system's own since\n";
+    }
+    if (flow.unprovisioned > 0) {
+        console.out << fmt::format("  without {} of what is not in the system\n",
+                                   counted(flow.unprovisioned, "reference"));
+    }
+    if (!flow.initial && flow.differs) {
         console.out << "  "
                     << styled(console, Style::warning,
-                              "the system has " + joined_values(flow.actual, flow.actual.size()))
+                              "the system has " + joined_values(flow.actual, flow.actual_count))
                     << '\n';
     } else {
         console.out << "  " << styled(console, Style::faint, since_text(flow.since)) << '\n';
     }
+}
+
+/// What became of an object that its rule does not want.
+std::string fate_of_unwanted(const Explanation& explanation) {
+    if (explanation.deprovision == "disable" || explanation.deprovision == "move_and_disable") {
+        return ", which disables it";
+    }
+    return explanation.deprovision == "delete" ? ", which no longer wants it: it is to be deleted"
+                                               : ", which no longer wants it and leaves it alone";
 }
 
 void print_target(const Console& console, const Schema& schema, const Explanation& explanation) {
@@ -168,7 +209,7 @@ void print_target(const Console& console, const Schema& schema, const Explanatio
         return;
     }
     console.out << "written by rule " << explanation.rule
-                << (explanation.in_scope ? "" : ", which no longer wants it") << '\n';
+                << (explanation.in_scope ? "" : fate_of_unwanted(explanation)) << '\n';
     for (const auto& flow : explanation.flows) {
         print(console, schema, flow);
     }
@@ -184,21 +225,31 @@ void print_target(const Console& console, const Schema& schema, const Explanatio
     }
 }
 
+void print_leaving(const Console& console, const Explanation& explanation) {
+    const auto& due = explanation.object.due;
+    console.out << styled(console, Style::warning, "leaving") << ": its values are frozen"
+                << (due ? " until " + moment_text(*due) + ", when it is deleted"
+                        : "; its deletion has begun")
+                << '\n';
+}
+
 void print(const Console& console, const Schema& schema, const Explanation& explanation) {
     console.out << styled(console, Style::strong, printable(explanation.path))
                 << fmt::format("  #{}\n", explanation.object.id.value);
-    if (explanation.object.state == ObjectState::leaving) {
-        console.out << "leaving: its values are frozen\n";
+    if (is_leaving(explanation.object.state)) {
+        print_leaving(console, explanation);
     }
+    const bool stuck = !explanation.problems.empty() || !explanation.errors.empty();
     for (const auto& attribute : explanation.attributes) {
-        print(console, schema, attribute);
+        print(console, schema, attribute, stuck);
     }
     if (schema.space_of(explanation.object.type) != kMetaverse) {
         print_target(console, schema, explanation);
     }
     for (const auto& problem : explanation.problems) {
-        console.out << styled(console, Style::bad, printable(problem)) << '\n';
+        console.out << styled(console, Style::bad, "error") << "  " << printable(problem) << '\n';
     }
+    print_items(console, explanation.errors, "");
 }
 
 /// What a person wants explained of the object: a source's object has its values from its own
@@ -224,13 +275,13 @@ AttributeId require_attribute(const Schema& schema, TypeId type, const std::stri
     if (const auto found = schema.find_attribute(type, name)) {
         return found;
     }
-    std::string names;
+    std::vector<std::string_view> names;
     for (const auto& attribute : schema.attributes(type)) {
-        names += (names.empty() ? "" : ", ") + attribute.name;
+        names.push_back(attribute.name);
     }
     throw Error(ErrorCode::usage,
                 fmt::format("{} has no attribute '{}'", type_path(schema, type), name),
-                "there is: " + names);
+                alternatives(name, names));
 }
 
 }  // namespace

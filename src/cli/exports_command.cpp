@@ -24,15 +24,23 @@ std::vector<SpaceId> chosen_systems(const Configuration& configuration, const st
     return systems;
 }
 
+bool wanted(const ExportsOptions& options, const PendingExport& pending) {
+    return !options.refused || pending.row.state != ExportState::planned ||
+           !pending.row.error.empty();
+}
+
 void print_as_json(const Console& console, const Schema& schema, View& view,
                    const std::vector<SpaceId>& systems, const ExportsOptions& options,
                    std::span<const Hold> held) {
     console.out << "{\"exports\":";
     JsonList list(console.out);
     for (const auto system : systems) {
-        each_pending_export(
-            schema, view, system, options.states,
-            [&](const PendingExport& pending) { list.add(to_json(schema, pending)); });
+        each_pending_export(schema, view, system, options.states,
+                            [&](const PendingExport& pending) {
+                                if (wanted(options, pending)) {
+                                    list.add(to_json(schema, pending));
+                                }
+                            });
     }
     list.end();
     console.out << ",\"holds\":";
@@ -61,12 +69,17 @@ int execute(const ExportsOptions& options, const Context& context) {
         print_as_json(console, schema, *view, systems, options, held);
         return 0;
     }
-    const bool whole = options.all || !console.out_terminal;
+    const bool whole = options.all || options.refused || !console.out_terminal;
     const Shown shown{whole ? kEvery : kExportsShown, "--all shows them"};
     for (const auto system : systems) {
         const auto count = each_pending_export(
             schema, *view, system, options.states,
-            [&](const PendingExport& pending) { print_export(console, pending); }, shown.most);
+            [&](const PendingExport& pending) {
+                if (wanted(options, pending)) {
+                    print_export(console, pending);
+                }
+            },
+            shown.most);
         print_rest(console, count, shown);
     }
     print_holds(console, schema, held);

@@ -145,9 +145,8 @@ class Finder {
         ObjectId id;
         view_.lookup(path.type, std::span(&anchor, 1), std::span(&id, 1));
         if (!id) {
-            const auto normal = normalize_dn(path.text);
-            std::string_view name = normal;
-            view_.lookup_names(path.space, std::span(&name, 1), std::span(&id, 1));
+            const std::string name(path.text);
+            id = find_named(view_, path.space, std::span(&name, 1), path.type).front();
         }
         return id ? std::vector{id}
                   : of_type(find_objects(view_, schema_, path.space, path.text, kCandidates + 1),
@@ -223,6 +222,17 @@ ObjectId find_object(const Configuration& configuration, View& view, const std::
     auto found = finder.find(text);
     if (found.empty() && erased) {
         found = finder.find_erased(text);
+    }
+    if (found.empty() && !erased) {
+        const auto gone = finder.find_erased(text);
+        if (!gone.empty()) {
+            throw Error(ErrorCode::not_found,
+                        fmt::format("'{}' is no longer there: {} was deleted", printable(text),
+                                    printable(object_paths(configuration.schema, view,
+                                                           std::span(gone).first(1))
+                                                  .front())),
+                        fmt::format("muster history '{}' says when and why", printable(text)));
+        }
     }
     if (found.empty()) {
         throw Error(ErrorCode::not_found, fmt::format("nothing answers to '{}'", printable(text)),

@@ -1,5 +1,7 @@
 #include "cli/generate.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <filesystem>
 #include <optional>
@@ -218,10 +220,32 @@ void check(const GenerateOptions& options) {
     }
 }
 
+/// Somebody's people.csv may be the real one.
+void refuse_to_overwrite(const GenerateOptions& options) {
+    std::vector<std::string> there;
+    for (const std::string name :
+         {"people.csv", "groups.csv", "memberships.csv", "population.ldif"}) {
+        std::error_code error;
+        if ((options.ldif || name != "population.ldif") &&
+            std::filesystem::exists(std::filesystem::path(options.folder) / name, error)) {
+            there.push_back(name);
+        }
+    }
+    if (!there.empty()) {
+        throw Error(ErrorCode::usage,
+                    fmt::format("{} {} already there in {}", fmt::join(there, ", "),
+                                there.size() == 1 ? "is" : "are", options.folder),
+                    "name another folder, muster generate FOLDER, or say --force to replace them");
+    }
+}
+
 }  // namespace
 
 GenerateSummary generate(const GenerateOptions& options) {
     check(options);
+    if (!options.force) {
+        refuse_to_overwrite(options);
+    }
     std::error_code error;
     std::filesystem::create_directories(options.folder, error);
     if (error) {

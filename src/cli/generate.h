@@ -14,6 +14,7 @@ struct GenerateOptions {
     double changes = 0.05;  ///< share of the people who differ on the second date, 0 to 1: in equal
                             ///< parts changed, moved, joined and gone
     bool ldif = true;       ///< write population.ldif, too
+    bool force = false;     ///< replace files that are there
 };
 
 struct GenerateSummary {
@@ -29,8 +30,8 @@ struct GenerateSummary {
 
 /// Writes people.csv, groups.csv and memberships.csv (and population.ldif) and, where there is
 /// none, a muster.yaml that keeps a directory in step with them. Every file is replaced in one
-/// step. Throws Error(usage) for options out of bounds, Error(connection) where a file cannot be
-/// written.
+/// step. Throws Error(usage) for options out of bounds and where one of the files is there already
+/// and not to be replaced, Error(connection) where a file cannot be written.
 GenerateSummary generate(const GenerateOptions& options);
 
 }  // namespace muster

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -109,8 +110,8 @@ TEST(Generate, TheSecondDateDiffersByTheShareStated) {
     const TempFolder folder;
     generate({.folder = folder.path(), .people = 2'000});
     const Seen before(folder.path());
-    const auto summary =
-        generate({.folder = folder.path(), .people = 2'000, .date = 2, .changes = 0.1});
+    const auto summary = generate(
+        {.folder = folder.path(), .people = 2'000, .date = 2, .changes = 0.1, .force = true});
     EXPECT_FALSE(summary.configured);
     const Seen after(folder.path());
     std::uint64_t left = 0;
@@ -149,6 +150,22 @@ TEST(Generate, TheSecondDateDiffersByTheShareStated) {
             EXPECT_TRUE(after.people.contains(it->second)) << id;
         }
     }
+}
+
+TEST(Generate, OverwritesNothingUnlessTold) {
+    const TempFolder folder;
+    folder.write("people.csv", "the real ones\n");
+    try {
+        generate({.folder = folder.path(), .people = 10});
+        ADD_FAILURE() << "people.csv is overwritten";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::usage);
+        EXPECT_THAT(error.what(), ::testing::HasSubstr("people.csv is already there in "));
+        EXPECT_THAT(error.cure(), ::testing::HasSubstr("--force"));
+    }
+    EXPECT_EQ(read_file(folder.file("people.csv")), "the real ones\n");
+    EXPECT_FALSE(std::filesystem::exists(folder.file("groups.csv")));
+    EXPECT_EQ(generate({.folder = folder.path(), .people = 10, .force = true}).people, 10u);
 }
 
 TEST(Generate, WorksForTheSmallestPopulationAndRefusesLess) {

@@ -40,7 +40,7 @@ metaverse:
           for: id
           value: >
             text.letters(text.lower(text.ascii(givenName .. surname)))
-            .. (n > 0 and tostring(n + 1) or "") .. "@muster.example"
+            .. (count > 0 and tostring(count + 1) or "") .. "@muster.example"
   group:
     attributes:
       id: text

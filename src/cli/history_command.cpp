@@ -21,11 +21,11 @@ boost::json::object to_json(const PastChange& past) {
             {"values", muster::to_json(past.values)}};
 }
 
-void print(const Console& console, const PastChange& past) {
+void print(const Console& console, const std::string& path, const PastChange& past) {
     console.out << styled(console, Style::strong,
                           past.commit ? moment_text(past.commit->time) : "at some time")
                 << fmt::format("  commit {}  {}  ", past.change.commit.value,
-                               change_kind_name(past.change.kind))
+                               change_word(path, past.change.kind))
                 << styled(console, Style::faint, past.commit ? past.commit->cause : "") << '\n';
     print_values(console, past.values, "    ");
 }
@@ -54,7 +54,7 @@ int execute(const HistoryOptions& options, const Context& context) {
     console.out << styled(console, Style::strong, printable(path))
                 << fmt::format("  #{}\n", id.value);
     for (const auto& past : history) {
-        print(console, past);
+        print(console, path, past);
     }
     if (history.size() == options.most) {
         console.out << styled(console, Style::faint, "there may be more (--most N)") << '\n';

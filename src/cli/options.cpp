@@ -1,5 +1,7 @@
 #include "cli/options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
@@ -7,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/suggest.h"
 #include "cli/version.h"
 
 namespace muster {
@@ -63,14 +66,24 @@ void add_configuration_commands(CLI::App& app, CommandLine& line) {
         auto [command, options] = add_command<DiscoverOptions>(
             app, line, "discover",
             "Look at a connected system and suggest types, attributes and anchors as YAML",
-            "  muster discover hr >> muster.yaml\n");
-        command->add_option("SYSTEM", options->system, "A system of muster.yaml with its settings")
+            "  muster discover hr > hr.yaml   # to look through, then in place of what is there\n"
+            "  # muster.yaml needs no more than: systems: { hr: { connector: csv, settings: { "
+            "folder: "
+            "data } } }\n");
+        command
+            ->add_option("SYSTEM", options->system,
+                         "A system of muster.yaml: its connector and settings are enough")
             ->required();
     }
 }
 
 void add_scope(CLI::App& command, Scope& scope) {
     command.add_option("SYSTEM", scope.systems, "Import and export only these systems");
+    command
+        .add_option("--accept-incomplete", scope.accept_incomplete,
+                    "Take what can be read of this system for all of it, in this run")
+        ->type_name("SYSTEM")
+        ->allow_extra_args(false);
     auto* full = command.add_flag_callback(
         "--full", [&scope] { scope.full = true; }, "Synchronise everything");
     command
@@ -100,11 +113,16 @@ void add_run_commands(CLI::App& app, CommandLine& line) {
             app, line, "preview",
             "Show exactly what run would do, changes and exports, writing nothing anywhere",
             "  muster preview\n"
+            "  muster preview --items\n"
             "  muster preview --all --json > what-would-happen.json\n");
         add_scope(*command, options->scope);
         command->add_option("--only", options->only, "Only this part of the chain")
             ->check(CLI::IsMember({"import", "sync"}));
-        command->add_flag("--all", options->all, "Every change, on a terminal too");
+        command->add_flag("--all", options->all, "Every export and change, on a terminal too");
+        command->add_flag("--items", options->items, "Every item, not only the first of each kind");
+        command->add_flag("--changes", options->changes,
+                          "What changes in Muster's own books as well: connector spaces and the "
+                          "metaverse");
     }
 }
 
@@ -149,6 +167,24 @@ void add_looking_commands(CLI::App& app, CommandLine& line) {
     }
 }
 
+std::vector<std::string_view> limit_kind_names() {
+    std::vector<std::string_view> names;
+    for (const auto kind : kAllLimitKinds) {
+        names.push_back(limit_kind_name(kind));
+    }
+    return names;
+}
+
+LimitKind parse_limit_kind(const std::string& name) {
+    for (const auto kind : kAllLimitKinds) {
+        if (limit_kind_name(kind) == name) {
+            return kind;
+        }
+    }
+    throw Error(ErrorCode::usage, fmt::format("a limit holds nothing called '{}'", name),
+                fmt::format("KIND is one of {}", fmt::join(limit_kind_names(), ", ")));
+}
+
 void add_release(CLI::App& app, CommandLine& line, bool discard) {
     auto [command, options] =
         discard
@@ -161,15 +197,13 @@ void add_release(CLI::App& app, CommandLine& line, bool discard) {
                                           "  muster release directory person deletes\n"
                                           "  muster run --only export\n");
     options->discard = discard;
-    command->add_option("SYSTEM", options->system)->required();
-    command->add_option("TYPE", options->type)->required();
-    std::vector<std::pair<std::string, LimitKind>> kinds;
-    for (const auto kind : kAllLimitKinds) {
-        kinds.emplace_back(limit_kind_name(kind), kind);
-    }
-    command->add_option("KIND", options->kind, "deletes, disables, removals or updates")
-        ->required()
-        ->transform(CLI::CheckedTransformer(kinds));
+    command->add_option("SYSTEM", options->system, "The system it is kept from")->required();
+    command->add_option("TYPE", options->type, "The type of its objects")->required();
+    command
+        ->add_option_function<std::string>(
+            "KIND", [options](const std::string& name) { options->kind = parse_limit_kind(name); },
+            fmt::format("What is held: {}", fmt::join(limit_kind_names(), ", ")))
+        ->required();
 }
 
 void add_export_commands(CLI::App& app, CommandLine& line) {
@@ -183,7 +217,13 @@ void add_export_commands(CLI::App& app, CommandLine& line) {
     };
     state("--planned", "Those that go out with the next export", ExportState::planned);
     state("--held", "Those a safety limit keeps back", ExportState::held);
-    state("--failed", "Those their system refused", ExportState::failed);
+    command->add_flag_callback(
+        "--refused",
+        [options] {
+            options->states.push_back(ExportState::planned);
+            options->refused = true;
+        },
+        "Those their system refused and is told again");
     state("--sent", "Those sent and not yet confirmed", ExportState::sent);
     command->add_flag("--all", options->all, "Every one, on a terminal too");
     add_release(app, line, false);
@@ -249,7 +289,7 @@ void add_generate_command(CLI::App& app, CommandLine& line) {
         app, line, "generate",
         "Make a population to try things out with: people, managers, groups as CSV and LDIF",
         "  muster generate big --people 100000 --seed 7\n"
-        "  muster generate big --people 100000 --seed 7 --date 2 --changes 5%\n");
+        "  muster generate big --people 100000 --seed 7 --date 2 --changes 5% --force\n");
     options->folder.clear();
     command->add_option("FOLDER", options->folder, "Where to; default: the folder of -C");
     command->add_option("--people", options->people, "How many, 10 to 1,000,000")
@@ -266,11 +306,97 @@ void add_generate_command(CLI::App& app, CommandLine& line) {
             "Share of the people who differ on date 2: changed, moved, joined, gone")
         ->default_str("5%");
     command->add_flag_callback("--no-ldif", [options] { options->ldif = false; }, "CSV alone");
+    command->add_flag("--force", options->force, "Replace files that are there already");
+}
+
+/// Whether an option is one of the command or of those above it; its value follows as a word of its
+/// own then where `takes_value` becomes true.
+bool knows_option(const CLI::App* command, const std::string& name, bool& takes_value) {
+    for (; command != nullptr; command = command->get_parent()) {
+        if (const auto* option = command->get_option_no_throw(name)) {
+            takes_value = option->get_items_expected_min() > 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+[[noreturn]] void refuse_word(const char* what, const std::string& word, const CLI::App& command,
+                              const std::vector<std::string>& known) {
+    std::string whole = command.get_name();
+    if (const auto* parent = command.get_parent(); parent != nullptr) {
+        whole = parent->get_name() + " " + whole;
+    }
+    const auto cure = suggest(word, {known.begin(), known.end()});
+    throw Error(ErrorCode::usage, fmt::format("{} '{}' of {}", what, word, whole),
+                cure.empty() ? whole + " --help lists what there is" : cure);
+}
+
+/// Throws where a command or an option is none, which is what the parser stumbled over most likely:
+/// it says so in words that do not name it.
+void refuse_unknown_words(const CLI::App& app, const std::vector<std::string>& arguments) {
+    const CLI::App* command = &app;
+    for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+        const auto& word = arguments[i];
+        if (word.size() > 1 && word[0] == '-') {
+            const auto name = word.substr(0, word.find('='));
+            bool takes_value = false;
+            if (word[1] == '-' && !knows_option(command, name, takes_value)) {
+                std::vector<std::string> known;
+                for (const auto* of = command; of != nullptr; of = of->get_parent()) {
+                    for (const auto* option : of->get_options()) {
+                        for (const auto& long_name : option->get_lnames()) {
+                            known.push_back("--" + long_name);
+                        }
+                    }
+                }
+                refuse_word("unknown option", name, *command, known);
+            }
+            if (word[1] != '-') {
+                knows_option(command, word.substr(0, 2), takes_value);
+                takes_value = takes_value && word.size() == 2;
+            }
+            i += takes_value && word.find('=') == std::string::npos ? 1 : 0;
+            continue;
+        }
+        const auto below = command->get_subcommands([](const CLI::App*) { return true; });
+        if (below.empty()) {
+            continue;  // an argument of the command
+        }
+        const auto found = std::ranges::find(below, word, &CLI::App::get_name);
+        if (found == below.end()) {
+            std::vector<std::string> known;
+            for (const auto* one : below) {
+                known.push_back(one->get_name());
+            }
+            refuse_word("unknown command", word, *command, known);
+        }
+        command = *found;
+    }
+}
+
+/// `muster help`, `muster help run`: what --help says.
+std::vector<std::string> without_help_command(std::vector<std::string> arguments) {
+    if (!arguments.empty() && arguments.front() == "help") {
+        arguments.erase(arguments.begin());
+        arguments.emplace_back("--help");
+    }
+    return arguments;
+}
+
+/// "  run       Import all, …": a line a command.
+std::string command_list(const CLI::App& app) {
+    std::string text = "the commands are:";
+    for (const auto* one : app.get_subcommands([](const CLI::App*) { return true; })) {
+        text += fmt::format("\n    {:<10}{}", one->get_name(), one->get_description());
+    }
+    return text + "\n  muster COMMAND --help says more";
 }
 
 }  // namespace
 
-CommandLine parse_command_line(const std::vector<std::string>& arguments) {
+CommandLine parse_command_line(const std::vector<std::string>& given) {
+    const auto arguments = without_help_command(given);
     CommandLine line;
     CLI::App app("Muster keeps people, groups and the links between them in step across systems.",
                  "muster");
@@ -303,8 +429,11 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
         app.exit(asked, text, text);
         line.command = ShowText{text.str()};
     } catch (const CLI::ParseError& wrong) {
-        throw Error(ErrorCode::usage, arguments.empty() ? "no command was given" : wrong.what(),
-                    "muster --help, or muster COMMAND --help");
+        refuse_unknown_words(app, arguments);
+        if (app.get_subcommands().empty()) {
+            throw Error(ErrorCode::usage, "no command was given", command_list(app));
+        }
+        throw Error(ErrorCode::usage, wrong.what(), "muster --help, or muster COMMAND --help");
     }
     return line;
 }

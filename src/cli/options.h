@@ -33,7 +33,8 @@ struct DiscoverOptions {
 
 /// What a run works on; the same for preview.
 struct Scope {
-    std::vector<std::string> systems;  ///< empty: all
+    std::vector<std::string> systems;            ///< empty: all
+    std::vector<std::string> accept_incomplete;  ///< systems whose read counts as complete
     std::optional<bool> full;
     unsigned threads = 0;
     std::size_t page_objects = 0;  ///< 0: the default
@@ -44,8 +45,10 @@ struct RunCommandOptions {
 };
 struct PreviewOptions {
     Scope scope;
-    std::string only;  ///< import or sync; empty: both
-    bool all = false;  ///< every change, however many, on a terminal too
+    std::string only;      ///< import or sync; empty: both
+    bool all = false;      ///< every export and change, however many, on a terminal too
+    bool items = false;    ///< every item
+    bool changes = false;  ///< what changes in connector spaces and the metaverse as well
 };
 
 struct StatusOptions {
@@ -65,6 +68,7 @@ struct HistoryOptions {
 struct ExportsOptions {
     std::string system;  ///< empty: all
     std::vector<ExportState> states;
+    bool refused = false;  ///< of the planned ones, those that were refused
     bool all = false;
 };
 

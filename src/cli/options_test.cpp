@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "base/error.h"
@@ -34,6 +35,13 @@ TEST(Options, RunTakesAScopeAndAPartOfTheChain) {
     EXPECT_EQ(parse<RunCommandOptions>({"run", "--delta"}).scope.full, false);
 }
 
+TEST(Options, IncompleteReadsAreAcceptedSystemBySystem) {
+    const auto run = parse<RunCommandOptions>(
+        {"run", "--accept-incomplete", "hr", "directory", "--accept-incomplete", "ldap"});
+    EXPECT_THAT(run.scope.accept_incomplete, ElementsAre("hr", "ldap"));
+    EXPECT_THAT(run.scope.systems, ElementsAre("directory"));
+}
+
 TEST(Options, GlobalOptionsStandBeforeOrAfterTheCommand) {
     for (const auto& arguments : std::vector<std::vector<std::string>>{
              {"-C", "x", "--json", "status"}, {"status", "--json", "-C", "x"}}) {
@@ -56,8 +64,9 @@ TEST(Options, ReleaseAndDiscardNameAKindOfChange) {
 }
 
 TEST(Options, ExportsAreChosenByState) {
-    EXPECT_THAT(parse<ExportsOptions>({"exports", "--held", "--failed"}).states,
-                ElementsAre(ExportState::held, ExportState::failed));
+    const auto options = parse<ExportsOptions>({"exports", "--held", "--refused"});
+    EXPECT_THAT(options.states, ElementsAre(ExportState::held, ExportState::planned));
+    EXPECT_TRUE(options.refused);
 }
 
 TEST(Options, DbHasCommandsOfItsOwn) {
@@ -96,6 +105,61 @@ INSTANTIATE_TEST_SUITE_P(Options, EveryCommand,
                                            "preview", "status", "show", "explain", "history",
                                            "exports", "release", "discard", "db", "db check",
                                            "db status", "db forget", "generate"));
+
+TEST_P(EveryCommand, HelpIsText) {
+    std::vector<std::string> arguments{"help"};
+    std::istringstream words(GetParam());
+    for (std::string word; words >> word;) {
+        arguments.push_back(word);
+    }
+    const auto text = help(arguments);
+    EXPECT_TRUE(std::ranges::all_of(text, [](char c) {
+        return c == '\n' || static_cast<unsigned char>(c) >= ' ';
+    })) << text;
+    EXPECT_THAT(text, ::testing::Not(HasSubstr("ENUM")));
+}
+
+/// What is said of wrong arguments, and what to do.
+std::string complaint(const std::vector<std::string>& arguments) {
+    try {
+        parse_command_line(arguments);
+    } catch (const Error& error) {
+        return std::string(error.what()) + " | " + std::string(error.cure());
+    }
+    return "parsed";
+}
+
+TEST(Options, SayWhatMayHaveBeenMeant) {
+    EXPECT_EQ(complaint({"statu"}), "unknown command 'statu' of muster | did you mean 'status'?");
+    EXPECT_EQ(complaint({"-C", "x", "--json", "reun"}),
+              "unknown command 'reun' of muster | did you mean 'run'?");
+    EXPECT_EQ(complaint({"db", "chekc"}),
+              "unknown command 'chekc' of muster db | did you mean 'check'?");
+    EXPECT_EQ(complaint({"run", "hr", "--ful"}),
+              "unknown option '--ful' of muster run | did you mean '--full'?");
+    EXPECT_EQ(complaint({"run", "--jsno"}),
+              "unknown option '--jsno' of muster run | did you mean '--json'?");
+    EXPECT_THAT(complaint({"show", "x", "--nothing-like-it"}),
+                HasSubstr("unknown option '--nothing-like-it' of muster show | "));
+    EXPECT_EQ(
+        complaint({"release", "directory", "person", "foo"}),
+        "a limit holds nothing called 'foo' | KIND is one of " + [] {
+            std::string names;
+            for (const auto kind : kAllLimitKinds) {
+                names += (names.empty() ? "" : ", ") + std::string(limit_kind_name(kind));
+            }
+            return names;
+        }());
+}
+
+TEST(Options, NoCommandListsThem) {
+    const auto said = complaint({});
+    for (const auto* command : {"init", "run", "preview", "status", "explain", "generate"}) {
+        EXPECT_THAT(said, HasSubstr(std::string("\n    ") + command));
+        EXPECT_THAT(help({"help"}), HasSubstr(command));
+    }
+    EXPECT_EQ(help({"help", "db", "check"}), help({"db", "check", "--help"}));
+}
 
 TEST(Options, HelpNamesTheExitCodes) {
     EXPECT_THAT(help({"--help"}), HasSubstr("64 wrong use"));

@@ -27,7 +27,9 @@ void print_changes(const Console& console, const Configuration& configuration, V
         bool first = true;
         const auto print_one = [&](const ObjectChange& change) {
             if (std::exchange(first, false)) {
-                console.out << styled(console, Style::strong, "Changes in " + space.name) << '\n';
+                const auto what =
+                    space.id == kMetaverse ? "the metaverse" : "what is known of " + space.name;
+                console.out << styled(console, Style::strong, "Changes in " + what) << '\n';
             }
             print_change(console, change);
         };
@@ -72,6 +74,12 @@ void print_as_json(const Console& console, const Configuration& configuration, V
             [&](const PendingExport& pending) { exports.add(to_json(schema, pending)); });
     }
     exports.end();
+    console.out << ",\"items\":";
+    JsonList items(console.out);
+    for (const auto& item : view.items(result.summary.activity, kItemsRead)) {
+        items.add(to_json(item));
+    }
+    items.end();
     console.out << "}\n";
 }
 
@@ -96,9 +104,13 @@ int execute(const PreviewOptions& options, const Context& context) {
     } else {
         const bool whole = options.all || !console.out_terminal;
         const Shown shown{whole ? kEvery : kObjectsShown, "--all shows them"};
-        print_changes(console, configuration, *view, result.before, shown);
         print_exports(console, configuration, *view, shown);
-        print_summary(console, configuration.schema, result.summary);
+        if (options.changes) {
+            print_changes(console, configuration, *view, result.before, shown);
+        }
+        print_summary(console, configuration.schema, result.summary,
+                      view->items(result.summary.activity, kItemsRead),
+                      {options.items ? kEvery : kItemsOfEach, "muster preview --items"});
         console.out << styled(console, Style::faint,
                               "This was a preview: nothing was written anywhere.")
                     << '\n';

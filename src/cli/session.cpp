@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "base/error.h"
+#include "base/suggest.h"
 #include "connect/connector.h"
 #include "store/open_store.h"
 
@@ -15,18 +16,7 @@ namespace {
 
 constexpr std::size_t kComplaintsInError = 5;
 
-std::string alternatives(const std::vector<std::string_view>& names) {
-    return names.empty() ? "there is none" : fmt::format("there is: {}", fmt::join(names, ", "));
-}
-
-}  // namespace
-
-std::string configuration_path(const GlobalOptions& global) {
-    return (std::filesystem::path(global.folder) / "muster.yaml").lexically_normal().string();
-}
-
-Configuration load_usable_configuration(const GlobalOptions& global) {
-    auto loaded = load_configuration(configuration_path(global));
+Configuration usable(Loaded loaded, const GlobalOptions& global) {
     if (loaded.usable()) {
         return std::move(loaded.configuration);
     }
@@ -37,6 +27,24 @@ Configuration load_usable_configuration(const GlobalOptions& global) {
     }
     throw Error(ErrorCode::configuration, message,
                 fmt::format("muster -C {} check lists every complaint", global.folder));
+}
+
+}  // namespace
+
+std::string configuration_path(const GlobalOptions& global) {
+    return (std::filesystem::path(global.folder) / "muster.yaml").lexically_normal().string();
+}
+
+Configuration load_usable_configuration(const GlobalOptions& global) {
+    return usable(load_configuration(configuration_path(global)), global);
+}
+
+Configuration load_usable_system(const GlobalOptions& global, const std::string& system) {
+    auto alone = usable(load_system(configuration_path(global), system), global);
+    if (alone.systems.empty()) {
+        require_system(load_usable_configuration(global), system);
+    }
+    return alone;
 }
 
 std::string store_path(const Configuration& configuration) {
@@ -62,6 +70,15 @@ std::unique_ptr<Store> open_store(const Configuration& configuration, StoreAcces
     return open_store(location, configuration.schema, access);
 }
 
+std::string alternatives(std::string_view wrong, const std::vector<std::string_view>& names) {
+    if (names.empty()) {
+        return "there is none";
+    }
+    const auto meant = suggest(wrong, names);
+    return fmt::format("{}there is: {}", meant.starts_with("did you") ? meant + " " : "",
+                       fmt::join(names, ", "));
+}
+
 SpaceId require_system(const Configuration& configuration, std::string_view name) {
     std::vector<std::string_view> names;
     for (const auto& system : configuration.systems) {
@@ -70,7 +87,8 @@ SpaceId require_system(const Configuration& configuration, std::string_view name
         }
         names.push_back(system.name);
     }
-    throw Error(ErrorCode::usage, fmt::format("unknown system '{}'", name), alternatives(names));
+    throw Error(ErrorCode::usage, fmt::format("unknown system '{}'", name),
+                alternatives(name, names));
 }
 
 TypeId require_type(const Configuration& configuration, SpaceId space, std::string_view name) {
@@ -84,7 +102,7 @@ TypeId require_type(const Configuration& configuration, SpaceId space, std::stri
     }
     throw Error(ErrorCode::usage,
                 fmt::format("unknown type '{}' of {}", name, schema.space(space).name),
-                alternatives(names));
+                alternatives(name, names));
 }
 
 std::string type_path(const Schema& schema, TypeId type) {

@@ -26,6 +26,10 @@ std::string configuration_path(const GlobalOptions& global);
 /// be used.
 Configuration load_usable_configuration(const GlobalOptions& global);
 
+/// The same of one system alone: the rest may still be in the making. Throws Error(usage) where
+/// there is no such system.
+Configuration load_usable_system(const GlobalOptions& global, const std::string& system);
+
 /// Where the store is, as it may be shown: its file, or its URL without user and password.
 std::string store_path(const Configuration& configuration);
 
@@ -34,6 +38,9 @@ std::string store_location(const Configuration& configuration);
 
 /// Opens the store. Throws Error(store) where it is to be read and does not exist yet.
 std::unique_ptr<Store> open_store(const Configuration& configuration, StoreAccess access);
+
+/// "did you mean 'hr'? there is: hr, directory"
+std::string alternatives(std::string_view wrong, const std::vector<std::string_view>& names);
 
 // By name; throw Error(usage) that says which there are.
 SpaceId require_system(const Configuration& configuration, std::string_view name);

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/describe.h"
 #include "cli/find_object.h"
+#include "engine/import_diff.h"
 #include "run/changes.h"
 #include "run/object_path.h"
 
@@ -157,6 +158,10 @@ void print_attributes(const Console& console, const Schema& schema, const ShownO
         }
     }
     table.print(console, "  ");
+    for (const auto& note : unreadable_notes(schema, object)) {
+        console.out << "  " << styled(console, Style::warning, "unreadable") << "  "
+                    << printable(note) << '\n';
+    }
     for (const auto& of : shown.links) {
         console.out << fmt::format("  {} ({})\n", of.attribute->name, thousands(of.count));
         for (const auto& path : of.first) {

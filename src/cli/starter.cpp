@@ -18,14 +18,14 @@ metaverse:
       givenName: text
       surname: text
       department: text
-      # Handed out once and never changed; tried with n = 0, 1, 2, … until it is free.
+      # Handed out once and never changed; tried with count = 0, 1, 2, … until it is free.
       mail:
         type: text
         generate:
           for: number
           value: >
             text.letters(text.lower(text.ascii(givenName .. surname)))
-            .. (n > 0 and tostring(n + 1) or "") .. "@example.org"
+            .. (count > 0 and tostring(count + 1) or "") .. "@example.org"
 
 systems:
   # Where people come from.

@@ -5,19 +5,26 @@
 #include <boost/json/parse.hpp>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <ostream>
-#include <set>
 #include <span>
 
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/describe.h"
+#include "run/export.h"
+#include "run/keepers.h"
+#include "run/object_path.h"
+#include "run/refusals.h"
 #include "run/run.h"
+#include "run/unresolved.h"
 
 namespace muster {
 namespace {
 
 constexpr std::size_t kRunsShown = 5;
+constexpr std::size_t kItemsSearched = 10'000;  // of a run, for the places of references
+constexpr std::size_t kLeavingRead = 10'000;    // of which the next to go are shown
 constexpr std::size_t kActivitiesRead = 1'000;  // in which the last import of each system is sought
 
 /// A space in numbers.
@@ -27,7 +34,21 @@ struct SpaceStatus {
     std::uint64_t joined = 0;
     std::uint64_t in_error = 0;
     std::uint64_t exports[4] = {};    ///< by ExportState; held links count as well
+    std::uint64_t refused = 0;        ///< of the planned ones
     std::optional<Instant> imported;  ///< end of the last import that did not fail
+};
+
+/// A reference that leads nowhere.
+struct Unresolved {
+    std::string object;
+    std::string attribute;
+    std::string text;
+    std::string where;  ///< file and line; empty where they are not known (any more)
+};
+
+struct Leaving {
+    std::string object;
+    Instant until;
 };
 
 struct Status {
@@ -37,6 +58,13 @@ struct Status {
     std::vector<SpaceStatus> spaces;  ///< the metaverse first
     std::vector<ActivityRow> runs;    ///< newest first
     std::vector<Hold> holds;
+    std::vector<Wait> waits;
+    std::map<std::string, std::uint64_t> gone;  ///< from the configuration, and keeping objects
+    std::vector<Unresolved> unresolved;         ///< the first
+    std::uint64_t unresolved_count = 0;
+    std::vector<Leaving> leaving;  ///< the next to go
+    std::uint64_t leaving_count = 0;
+    std::vector<Refusals> refused;
 };
 
 std::optional<Instant> last_import(const std::vector<ActivityRow>& activities,
@@ -52,31 +80,80 @@ std::optional<Instant> last_import(const std::vector<ActivityRow>& activities,
 /// Objects by the state of their export; a limit can hold links while the rest of the object goes
 /// out, so that what is held is counted as limits do: objects, and links for removals.
 void count_exports(View& view, SpaceId system, SpaceStatus& status) {
-    std::vector<ObjectId> of_links;
-    view.exports(system, {}, [&](const Export& row) {
-        if (row.kind == ExportKind::update && row.delta.empty()) {
-            of_links.push_back(row.object);
-        } else {
-            ++status.exports[static_cast<std::size_t>(row.state)];
-        }
-    });
-    std::vector<ExportLink> links;
-    for (std::size_t begin = 0; begin < of_links.size(); begin += limits::kPageObjects) {
-        const auto page = std::span(of_links).subspan(
-            begin, std::min(limits::kPageObjects, of_links.size() - begin));
-        links.clear();
-        view.export_links(page, links);
-        std::set<std::pair<ObjectId, ExportState>> states;
-        for (const auto& link : links) {
-            states.emplace(link.object, link.state);
-        }
-        for (const auto& [object, state] : states) {
-            ++status.exports[static_cast<std::size_t>(state)];
-        }
+    status.refused = view.refused(system).count;
+    for (const auto& pending : view.pending(system)) {
+        status.exports[static_cast<std::size_t>(pending.state)] += pending.count;
     }
     auto& held = status.exports[static_cast<std::size_t>(ExportState::held)] = 0;
     for (const auto& count : view.planned(system)) {
         held += count.held;
+    }
+}
+
+/// Which unresolved reference an item is about.
+using ReferenceKey = std::pair<ObjectId, std::string>;
+
+/// The places that recent runs named when they met the references first.
+std::map<ReferenceKey, std::string> places_of_references(
+    View& view, const std::vector<ActivityRow>& activities) {
+    constexpr std::size_t kRunsSearched = 20;
+    std::map<ReferenceKey, std::string> places;
+    std::size_t runs = 0;
+    for (const auto& run : activities) {
+        if (run.parent || ++runs > kRunsSearched) {
+            continue;
+        }
+        for (auto& item : view.items(run.id, kItemsSearched)) {
+            if (item.code == kUnresolvedCode && !item.where.empty()) {
+                places.emplace(ReferenceKey(item.object, item.message), std::move(item.where));
+            }
+        }
+    }
+    return places;
+}
+
+void read_unresolved(const Schema& schema, View& view, const std::vector<ActivityRow>& activities,
+                     Status& status) {
+    std::vector<Link> first;
+    for (const auto& space : schema.spaces()) {
+        const auto count = space.id == kMetaverse ? 0 : view.count_unresolved(space.id);
+        status.unresolved_count += count;
+        if (count > 0 && first.size() < limits::kItemsShown) {
+            view.unresolved(space.id, [&](const Link& link) {
+                if (first.size() < limits::kItemsShown) {
+                    first.push_back(link);
+                }
+            });
+        }
+    }
+    if (first.empty()) {
+        return;
+    }
+    std::vector<ObjectId> sources;
+    for (const auto& link : first) {
+        sources.push_back(link.source);
+    }
+    const auto paths = object_paths(schema, view, sources);
+    const auto places = places_of_references(view, activities);
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        const auto place = places.find(
+            {first[i].source, unresolved_message(schema, first[i].attribute, first[i].text)});
+        status.unresolved.push_back({paths[i], schema.attribute(first[i].attribute).name,
+                                     std::move(first[i].text),
+                                     place == places.end() ? std::string() : place->second});
+    }
+}
+
+void read_leaving(const Schema& schema, View& view, Status& status) {
+    std::vector<ObjectId> ids;
+    view.due(Instant::max(), ids);
+    status.leaving_count = ids.size();
+    std::vector<Object> objects;
+    view.hydrate(std::span(ids).first(std::min(ids.size(), kLeavingRead)), objects);
+    std::ranges::stable_sort(objects, {}, &Object::due);
+    objects.resize(std::min(objects.size(), limits::kItemsShown));
+    for (const auto& object : objects) {
+        status.leaving.push_back({object_path(schema, object), object.due.value_or(Instant{})});
     }
 }
 
@@ -106,10 +183,15 @@ Status read_status(const Configuration& configuration, View& view) {
         auto& row = status.spaces.emplace_back(read_space(view, space));
         row.imported = last_import(status.runs, space.name);
     }
+    read_unresolved(configuration.schema, view, status.runs, status);
+    read_leaving(configuration.schema, view, status);
     std::erase_if(status.runs,
                   [](const ActivityRow& row) { return static_cast<bool>(row.parent); });
     status.runs.resize(std::min(status.runs.size(), kRunsShown));
     status.holds = holds(configuration, view);
+    status.waits = waits(configuration, view);
+    status.gone = Keepers(RuleBook(configuration), view).things();
+    status.refused = refusals(configuration, view);
     return status;
 }
 
@@ -125,7 +207,7 @@ boost::json::object to_json(const SpaceStatus& space) {
             {"planned", count(space, ExportState::planned)},
             {"sent", count(space, ExportState::sent)},
             {"held", count(space, ExportState::held)},
-            {"failed", count(space, ExportState::failed)},
+            {"refused", space.refused},
             {"imported", instant_json(space.imported)}};
 }
 
@@ -156,20 +238,46 @@ boost::json::object to_json(const Schema& schema, const Status& status) {
     for (const auto& hold : status.holds) {
         held.push_back(to_json(schema, hold));
     }
-    return {{"store", status.store},
+    boost::json::object gone;
+    for (const auto& [thing, objects] : status.gone) {
+        gone.emplace(thing, objects);
+    }
+    boost::json::array unresolved;
+    for (const auto& one : status.unresolved) {
+        unresolved.push_back({{"object", one.object},
+                              {"attribute", one.attribute},
+                              {"text", one.text},
+                              {"where", one.where}});
+    }
+    boost::json::array leaving;
+    for (const auto& one : status.leaving) {
+        leaving.push_back({{"object", one.object}, {"until", format_instant(one.until)}});
+    }
+    boost::json::array refused;
+    for (const auto& of_system : status.refused) {
+        refused.push_back(to_json(schema, of_system));
+    }
+    return {{"unresolved_references", status.unresolved_count},
+            {"unresolved", std::move(unresolved)},
+            {"leaving_objects", status.leaving_count},
+            {"leaving", std::move(leaving)},
+            {"store", status.store},
             {"last_commit", status.last.value},
             {"last_commit_time",
              status.commit ? instant_json(status.commit->time) : boost::json::value()},
             {"metaverse_objects", status.spaces.front().objects},
             {"systems", std::move(systems)},
             {"runs", std::move(runs)},
-            {"holds", std::move(held)}};
+            {"gone_from_configuration", std::move(gone)},
+            {"holds", std::move(held)},
+            {"waits", to_json(schema, status.waits)},
+            {"refused", std::move(refused)}};
 }
 
 void print_spaces(const Console& console, const Status& status, Instant present) {
     Table table({1, 2, 3, 4, 5, 6, 7});
     table.add(
-        {"", "objects", "joined", "in error", "planned", "sent", "held", "failed", "last import"},
+        {"", "objects", "joined", "in error", "planned", "sent", "held", "refused", "last import"},
         Style::strong);
     const auto text = [](std::uint64_t number) {
         return number == 0 ? std::string("·") : thousands(number);
@@ -180,7 +288,7 @@ void print_spaces(const Console& console, const Status& status, Instant present)
                    text(space.in_error), metaverse ? "" : text(count(space, ExportState::planned)),
                    metaverse ? "" : text(count(space, ExportState::sent)),
                    metaverse ? "" : text(count(space, ExportState::held)),
-                   metaverse ? "" : text(count(space, ExportState::failed)),
+                   metaverse ? "" : text(space.refused),
                    metaverse        ? ""
                    : space.imported ? age_text(*space.imported, present)
                                     : "never"});
@@ -203,6 +311,48 @@ void print_runs(const Console& console, const Status& status, Instant present) {
     table.print(console, "  ");
 }
 
+void print_more(const Console& console, std::uint64_t all, std::size_t shown) {
+    if (all > shown) {
+        console.out << styled(console, Style::faint,
+                              fmt::format("  … and {} more", thousands(all - shown)))
+                    << '\n';
+    }
+}
+
+void print_unresolved(const Console& console, const Status& status) {
+    if (status.unresolved_count == 0) {
+        return;
+    }
+    console.out << styled(console, Style::warning,
+                          counted(status.unresolved_count, "reference") +
+                              (status.unresolved_count == 1 ? " leads" : " lead") + " nowhere")
+                << '\n';
+    Table table;
+    for (const auto& one : status.unresolved) {
+        table.add({printable(one.object), printable(one.attribute), printable(one.text),
+                   printable(one.where)});
+    }
+    table.print(console, "  ");
+    print_more(console, status.unresolved_count, status.unresolved.size());
+}
+
+void print_leaving(const Console& console, const Status& status, Instant present) {
+    if (status.leaving_count == 0) {
+        return;
+    }
+    console.out << styled(console, Style::strong,
+                          counted(status.leaving_count, "object") + " leaving")
+                << '\n';
+    Table table;
+    for (const auto& one : status.leaving) {
+        table.add({printable(one.object), one.until <= present
+                                              ? "goes with the next run"
+                                              : "until " + moment_text(one.until)});
+    }
+    table.print(console, "  ");
+    print_more(console, status.leaving_count, status.leaving.size());
+}
+
 void print(const Console& console, const Schema& schema, const Status& status, Instant present) {
     console.out << "store " << status.store;
     if (status.commit) {
@@ -211,8 +361,15 @@ void print(const Console& console, const Schema& schema, const Status& status, I
     }
     console.out << '\n';
     print_spaces(console, status, present);
+    for (const auto& [thing, objects] : status.gone) {
+        console.out << styled(console, Style::bad, kept_text(thing, objects)) << '\n';
+    }
     print_runs(console, status, present);
+    print_unresolved(console, status);
+    print_leaving(console, status, present);
     print_holds(console, schema, status.holds);
+    print_waits(console, schema, status.waits);
+    print_refusals(console, schema, status.refused, present);
 }
 
 /// Every item of the last run.
@@ -231,7 +388,8 @@ int print_last_items(const Context& context, View& view) {
         }
         print_json(context.console, boost::json::object{{"items", std::move(list)}});
     } else {
-        print_items(context.console, items, "");
+        const auto all = items.size();
+        print_items_by_code(context.console, std::move(items), all, "");
     }
     return 0;
 }

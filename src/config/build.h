@@ -34,11 +34,15 @@ void build_metaverse(const std::vector<const Entry*>& types, Build& build);
 void build_systems(const std::vector<const Entry*>& systems, Build& build);
 void build_deletion_rules(Build& build);
 void build_rules(const std::vector<const Entry*>& rules, Build& build);
+/// What generated attributes need once all types and rules are there.
+void build_generated(Build& build);
 /// Orders the contributions of every metaverse attribute.
 void build_precedence(const std::vector<const Entry*>& rules, Build& build);
 /// What only shows once everything is there: rules that contradict one another, attributes that
 /// nothing reaches.
 void check_whole(Build& build);
+/// Files that two types would write.
+void check_files(Build& build);
 /// Digest of all that decides what a synchronisation does, by names: schema, metaverse and rules.
 Digest digest_of(const Configuration& configuration);
 
@@ -67,7 +71,7 @@ boost::json::object build_settings(const Entry& owner, const ConnectorSpec& conn
                                    Complaints& complaints);
 
 /// The limits of a type: its own, else its system's, else the defaults.
-void build_limits(const Node& type, const Node& system, Limit (&limits)[4]);
+void build_limits(const Node& type, const Node& system, Limit (&limits)[std::size(kAllLimitKinds)]);
 
 /// Which way values go.
 enum class Direction : std::uint8_t { inbound, outbound, disabling };

@@ -321,6 +321,34 @@ const Mistake kSystems[] = {
      "folder: data",
      "folder: ‸\"${evn:DATA}/x\"",
      {"@: error: hr.folder: '${evn:DATA}' is no reference (write ${env:NAME} or ${file:PATH})"}},
+    {"ReferenceOfAShell",
+     "\"${env:PASSWORD}\"",
+     "‸\"${env:PASSWORD:-hunter2}\"",
+     {"@: error: ldap.password: '${env:PASSWORD…}' is no reference (write ${env:NAME} or "
+      "${file:PATH})"}},
+    {"FileReferenceOfAShell",
+     "\"${env:PASSWORD}\"",
+     "‸\"${file:secret:-hunter2}\"",
+     {"@: error: ldap.password: '${file:secret…}' is no reference (write ${env:NAME} or "
+      "${file:PATH})"}},
+    {"VariableOfAShell",
+     "\"${env:PASSWORD}\"",
+     "‸\"${PASSWORD:-hunter2}\"",
+     {"@: error: ldap.password: '${PASSWORD:…}' is no reference (write ${env:NAME} or "
+      "${file:PATH})"}},
+    {"DelimiterOfTwo",
+     "folder: data",
+     "folder: data, delimiter: ‸;;",
+     {R"(@: error: hr.delimiter cannot be ';;' (use one ASCII character, such as "," ";" or "\t", in double quotes))"}},
+    {"DelimiterThatQuotes",
+     "folder: data",
+     "folder: data, delimiter: ‸'\"'",
+     {R"(@: error: hr.delimiter cannot be '"' (use one ASCII character, such as "," ";" or "\t", in double quotes))"}},
+    {"DelimiterThatEndsLines",
+     "folder: data",
+     "folder: data, delimiter: ‸\"\\n\"",
+     {"@: error: hr.delimiter cannot be '\n' (use one ASCII character, such as \",\" \";\" or "
+      "\"\\t\", in double quotes)"}},
     {"OpenReference",
      "folder: data",
      "folder: ‸\"${env:DATA\"",
@@ -497,6 +525,15 @@ const Mistake kRules[] = {
      "action: ‸disable",
      {"@: error: disable does not say what to set (write {action: disable, flows: {ATTRIBUTE: "
       "{constant: VALUE}}})"}},
+    {"RemovedAndThere",
+     "history: 30",
+     "history: 30\nremoved: [old, ‸hr]",
+     {"@: error: hr is to be removed and is there (leave it out here, or there)"}},
+    {"TwoOfOne",
+     "sn: text\n          mail",
+     "sn: { type: text, settings: { attribute: MAIL } }\n          mail",
+     {"87:7: error: ldap.person.sn and ldap.person.mail are one attribute of ldap, and both are "
+      "written (make them one attribute, of several types if need be: to: [ person, group ])"}},
     {"MoveWithoutName",
      "      name: dn.rdn(\"uid\", id)\n      flows: { sn",
      "      flows: { sn",
@@ -522,8 +559,24 @@ TEST(Complaints, NameAllThatIsWrongInOnePass) {
     EXPECT_FALSE(loaded.usable());
 }
 
+TEST(Complaints, ShowNothingOfAFileThatIsIncludedByMistake) {
+    for (const std::string content :
+         {"hunter2\n", "PASSWORD=hunter2\n", "PASSWORD: hunter2\n", "- hunter2\n", "&hunter2 x\n",
+          "!hunter2 x\n", "a: *hunter2\n", "a: {hunter2\n", "{\"key\": \"hunter2\"}",
+          "-----BEGIN KEY-----\nhunter2\n-----END KEY-----\n", "\"hunter2\n",
+          "localhost:*:hunter2"}) {
+        const auto lines = printed(load_texts(
+            {{"muster.yaml", std::string("include: key\n") + kSound}, {"key", content}}));
+        ASSERT_FALSE(lines.empty()) << content;
+        EXPECT_THAT(lines, ::testing::Each(::testing::Not(::testing::HasSubstr("hunter2"))))
+            << content;
+    }
+}
+
 TEST(Complaints, NeverShowASecret) {
-    for (const std::string secret : {"hunter2", "\"hunter2${x\"", "[hunter2]", "{ a: hunter2 }"}) {
+    for (const std::string secret :
+         {"hunter2", "\"hunter2${x\"", "[hunter2]", "{ a: hunter2 }", "\"${env:A:-hunter2}\"",
+          "\"${env:A hunter2}\"", "\"${A-hunter2}\"", "\"${env:A:hunter2}\""}) {
         std::string text = kSound;
         const std::string from = "\"${env:PASSWORD}\"";
         text.replace(text.find(from), from.size(), secret);

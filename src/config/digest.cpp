@@ -1,5 +1,6 @@
 #include "base/hash.h"
 #include "config/build.h"
+#include "model/foreign.h"
 
 namespace muster::config {
 
@@ -22,6 +23,11 @@ class Dump {
         for (const auto& attribute : configuration_.metaverse_attributes) {
             metaverse_attribute(attribute);
         }
+        for (const auto& system : configuration_.systems) {
+            for (const auto& type : system.types) {
+                foreign(type);
+            }
+        }
         for (const auto& rule : configuration_.deletion_rules) {
             out_.add(rule.sources.size());
             for (const auto source : rule.sources) {
@@ -36,6 +42,10 @@ class Dump {
         out_.add(configuration_.outbound.size());
         for (const auto& rule : configuration_.outbound) {
             outbound(rule);
+        }
+        out_.add(configuration_.removed.size());
+        for (const auto& thing : configuration_.removed) {
+            out_.add(thing);
         }
         return out_.finish();
     }
@@ -55,11 +65,22 @@ class Dump {
             out_.add(attribute.name);
             number(attribute.type);
             number(attribute.multi);
-            name(attribute.target);
+            number(attribute.targets.size());
+            for (const auto target : attribute.targets) {
+                name(target);
+            }
         }
         number(type.anchor.size());
         for (const auto id : type.anchor) {
             name(id);
+        }
+    }
+
+    void foreign(const TypeSettings& type) {
+        for (const auto& [attribute, settings] : type.attributes) {
+            if (!keeps_foreign(configuration_, attribute)) {
+                name(attribute);
+            }
         }
     }
 
@@ -72,6 +93,10 @@ class Dump {
         number(attribute.merge_union);
         expression(attribute.generate);
         name(attribute.generate_for);
+        number(attribute.generate_keep.size());
+        for (const auto id : attribute.generate_keep) {
+            name(id);
+        }
     }
 
     void expression(const std::optional<Expression>& expression) {

@@ -35,6 +35,15 @@ json::object of_named(json::value each) {
     return {{"type", "object"}, {"additionalProperties", std::move(each)}};
 }
 
+/// A value that stands in the environment or a file.
+json::object of_reference() {
+    return {{"type", "string"}, {"pattern", "^\\$\\{(env|file):[^}]+\\}$"}};
+}
+
+json::object or_reference(json::object one) {
+    return {{"anyOf", json::array{std::move(one), of_reference()}}};
+}
+
 json::object one_or_list(json::object one) {
     json::object list{{"type", "array"}, {"items", one}};
     return {{"anyOf", json::array{std::move(one), std::move(list)}}};
@@ -149,19 +158,20 @@ json::object of_settings(std::span<const SettingSpec> specs, const SettingSpec::
 json::object of_setting(const SettingSpec& spec) {
     switch (spec.kind) {
         case SettingSpec::Kind::text:
+        case SettingSpec::Kind::character:
         case SettingSpec::Kind::path:
         case SettingSpec::Kind::url:
             return any_scalar();
         case SettingSpec::Kind::integer:
-            return {{"type", "integer"}, {"minimum", 0}};
+            return or_reference({{"type", "integer"}, {"minimum", 0}});
         case SettingSpec::Kind::boolean:
-            return {{"type", "boolean"}};
+            return or_reference({{"type", "boolean"}});
         case SettingSpec::Kind::list:
             return one_or_list(any_scalar());
         case SettingSpec::Kind::choice:
             return {{"enum", strings(spec.choices)}};
         case SettingSpec::Kind::secret:
-            return {{"type", "string"}, {"pattern", "^\\$\\{(env|file):[^}]+\\}$"}};
+            return of_reference();
         case SettingSpec::Kind::object:
             return spec.members.empty() ? of_named(any_scalar())
                                         : of_settings(spec.members, nullptr);

@@ -65,9 +65,11 @@ std::string with(std::string_view from, std::string_view to) {
 }
 
 TEST(JsonSchema, AcceptsWhatTheLoaderAccepts) {
-    EXPECT_THAT(validate({kSound, testing::read_file(
-                                      testing::repository_path("examples/congress/muster.yaml"))}),
-                ::testing::ElementsAre("ok", "ok"));
+    EXPECT_THAT(
+        validate({kSound,
+                  testing::read_file(testing::repository_path("examples/congress/muster.yaml")),
+                  with("bind_dn: cn=x", R"(bind_dn: cn=x, start_tls: "${env:TLS}")")}),
+        ::testing::ElementsAre("ok", "ok", "ok"));
 }
 
 TEST(JsonSchema, RefusesUnknownKeysWhereTheLoaderDoes) {

@@ -29,7 +29,12 @@ constexpr KeySpec kGenerateKeys[] = {
      "The attribute that identifies the owner; the same owner always gets the same value back, "
      "even years after deletion."},
     {"value", Shape::expression, true, "",
-     "Lua, tried with n = 0, 1, 2, … until its result has never been handed out to another owner."},
+     "Lua, tried with count = 0, 1, 2, … until nobody else has its result or ever had it: no "
+     "object "
+     "of the type, and none in the systems it flows to."},
+    {"keep", Shape::names, false, "",
+     "`SYSTEM.TYPE.ATTRIBUTE`, best first: what a joined object has there already is taken instead "
+     "of a new value, unless somebody else has it."},
 };
 constexpr MappingSpec kGenerate{"metaverse.<type>.attributes.<attribute>.generate",
                                 "A unique value that Muster hands out once and reserves for ever.",
@@ -38,7 +43,7 @@ constexpr MappingSpec kGenerate{"metaverse.<type>.attributes.<attribute>.generat
 constexpr KeySpec kMetaverseAttributeKeys[] = {
     kTypeKey,
     kMultiKey,
-    {"to", Shape::text, false, "", "A reference: the metaverse type it refers to."},
+    {"to", Shape::names, false, "", "A reference: the metaverse type, or types, it refers to."},
     {"merge", Shape::choice, false, "first",
      "Which contributions count: the first in order of precedence that has a value, or, for a "
      "multi-valued attribute, the union of all.",
@@ -73,19 +78,29 @@ constexpr MappingSpec kMetaverseType{"metaverse.<type>",
 constexpr KeySpec kLimitKeys[] = {
     {"count", Shape::number, false, "", "At most so many objects (removals: values) in a run."},
     {"percent", Shape::percent, false, "",
-     "At most this share of the objects of the type (removals: of its references), rounded up."},
+     "At most this share of the objects of the type that were there before the run (removals: of "
+     "its "
+     "references), rounded up."},
 };
 
 constexpr KeySpec kLimitsKeys[] = {
     {"deletes", Shape::limit, false, "10%", "Objects deleted."},
     {"disables", Shape::limit, false, "10%", "Objects disabled, or moved and disabled."},
     {"removals", Shape::limit, false, "20%", "References removed, such as memberships."},
-    {"updates", Shape::limit, false, "50%", "Objects changed in any other way."},
+    {"updates", Shape::limit, false, "50%",
+     "Objects changed in any other way; changes of references alone do not count."},
+    {"creates", Shape::limit, false, "20%",
+     "Objects created; where nothing is said, 10 are let through whatever the share. The first "
+     "load "
+     "into a type of which a complete read showed nothing does not count."},
 };
 constexpr KeySpec kConnectorAttributeKeys[] = {
     kTypeKey,
     kMultiKey,
-    {"to", Shape::text, false, "", "A reference: the type of the same system it refers to."},
+    {"to", Shape::names, false, "",
+     "A reference: the type, or types, of the same system it refers to. Where the text of a "
+     "reference "
+     "could mean objects of several of them, the type that is named first is meant."},
     {"settings", Shape::settings, false, "", "What the connector wants to know about it."},
 };
 constexpr MappingSpec kConnectorAttribute{
@@ -107,7 +122,13 @@ constexpr MappingSpec kConnectorType{"systems.<system>.types.<type>",
 constexpr KeySpec kSystemKeys[] = {
     {"connector", Shape::connector, true, "", "How it is reached."},
     {"settings", Shape::settings, false, "", "What the connector wants to know about the system."},
-    {"types", Shape::named, true, "", "Its object types.", {}, &kConnectorType},
+    {"types",
+     Shape::named,
+     false,
+     "",
+     "Its object types; `muster discover SYSTEM` suggests some.",
+     {},
+     &kConnectorType},
     {"limits", Shape::mapping, false, "", "Safety limits for all its types.", {}, &kLimits},
 };
 constexpr MappingSpec kSystem{"systems.<system>",
@@ -173,7 +194,9 @@ constexpr KeySpec kInboundRuleKeys[] = {
      "Lua over the connector object; where it is false or nil the object is left out."},
     {"join", Shape::joins, false, "",
      "Matching rules in order: each maps one or several metaverse attributes to connector "
-     "attributes; the first that finds anything decides."},
+     "attributes; the first that finds anything decides. With `match: exact` beside them the "
+     "values "
+     "are compared by their bytes."},
     {"project", Shape::boolean, false, "false", "Create a metaverse object for what joins none."},
     {"flows",
      Shape::named,
@@ -224,6 +247,10 @@ constexpr KeySpec kTopKeys[] = {
     {"metaverse", Shape::named, false, "", "The central object types.", {}, &kMetaverseType},
     {"systems", Shape::named, false, "", "The connected systems.", {}, &kSystem},
     {"rules", Shape::rules, false, "", "How systems and metaverse follow each other."},
+    {"removed", Shape::names, false, "",
+     "Systems, types (`SYSTEM.TYPE`) and rules that this configuration once had: what they kept "
+     "alive goes as if their objects were gone. Without it, it stays as it is, and every run says "
+     "so."},
 };
 
 constexpr const MappingSpec* kAll[] = {

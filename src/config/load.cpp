@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <list>
@@ -14,6 +15,7 @@
 #include "config/loader.h"
 #include "config/shape.h"
 #include "config/yaml.h"
+#include "model/references.h"
 
 namespace muster::config {
 
@@ -24,7 +26,9 @@ constexpr std::uint64_t kMostHistoryDays = 36'525;  // a century
 /// The files of a configuration, read and merged.
 class Files {
  public:
-    Files(const FileReader& read, Complaints& complaints) : read_(read), complaints_(complaints) {}
+    /// With a name in `only`, everything but that system is left out of what is read.
+    Files(const FileReader& read, Complaints& complaints, std::string_view only)
+        : read_(read), complaints_(complaints), only_(only) {}
 
     std::vector<const Entry*> metaverse;
     std::vector<const Entry*> systems;
@@ -33,6 +37,7 @@ class Files {
     const Entry* history = nullptr;
     const Entry* processing = nullptr;
     const Entry* memory = nullptr;
+    std::vector<const Node*> removed;
 
     /// False where a file could not be read or is not YAML.
     bool readable() const { return readable_; }
@@ -62,7 +67,19 @@ class Files {
             readable_ = false;
             return;
         }
+        if (said != nullptr && !is_configuration(*parsed)) {  // it may be anything: show nothing
+            complaints_.error(said->where,
+                              fmt::format("{} is no part of a configuration: it has none of the "
+                                          "keys {}",
+                                          path, fmt::join(top_keys(), ", ")),
+                              "include files of Muster's own only");
+            readable_ = false;
+            return;
+        }
         nodes_.push_back(std::move(*parsed));
+        if (!only_.empty()) {
+            leave_out_others(nodes_.back());
+        }
         merge(path, nodes_.back());
     }
 
@@ -72,6 +89,29 @@ class Files {
         std::error_code failure;
         const auto canonical = std::filesystem::weakly_canonical(path, failure);
         return failure ? path : canonical.string();
+    }
+
+    /// Whether a file that was included is meant to be: it is empty, or says something Muster
+    /// knows.
+    static bool is_configuration(const Node& top) {
+        const auto keys = top_keys();
+        return top.kind == Node::Kind::null ||
+               (top.is_map() &&
+                (top.entries.empty() || std::ranges::any_of(top.entries, [&](const Entry& entry) {
+                     return std::ranges::find(keys, entry.key) != keys.end();
+                 })));
+    }
+
+    void leave_out_others(Node& top) const {
+        std::erase_if(top.entries, [](const Entry& entry) {
+            return entry.key != "systems" && entry.key != "include";
+        });
+        for (auto& entry : top.entries) {
+            if (entry.key == "systems") {
+                std::erase_if(entry.value.entries,
+                              [&](const Entry& system) { return system.key != only_; });
+            }
+        }
     }
 
     bool may_include(const std::string& path, const Node& said) {
@@ -98,6 +138,8 @@ class Files {
         take_all(top, "metaverse", "type", metaverse);
         take_all(top, "systems", "system", systems);
         take_all(top, "rules", "rule", rules);
+        const auto gone = names_of(top, "removed");
+        removed.insert(removed.end(), gone.begin(), gone.end());
         for (const auto* name : names_of(top, "include")) {
             add((std::filesystem::path(path).parent_path() / name->text)
                     .lexically_normal()
@@ -139,6 +181,7 @@ class Files {
 
     const FileReader& read_;
     Complaints& complaints_;
+    std::string_view only_;
     std::list<Node> nodes_;  // stay where they are: entries are referred to
     std::map<std::string, Place> seen_;
     std::map<std::pair<std::string_view, std::string_view>, Place> names_;
@@ -166,6 +209,9 @@ void build_top(const Files& files, Build& build) {
             build.complaints.error(
                 files.store->value.where, "the store's path cannot hold references",
                 "write the path; relative ones start at the folder of this file");
+        } else if (const auto flaw = reference_flaw(store); !flaw.empty()) {
+            build.complaints.error(files.store->value.where, "store: " + flaw,
+                                   "write ${env:NAME} or ${file:PATH}");
         }
     }
     build_processing(files, configuration);
@@ -182,6 +228,28 @@ void build_top(const Files& files, Build& build) {
         return;
     }
     configuration.history = std::chrono::hours{24 * *days};
+}
+
+/// What is removed cannot be there.
+void build_removed(const Files& files, Build& build) {
+    auto& configuration = build.configuration;
+    const auto& schema = configuration.schema;
+    for (const auto* node : files.removed) {
+        const auto& thing = node->text;
+        const auto dot = thing.find('.');
+        const auto system = schema.find_space(thing.substr(0, dot));
+        const bool there =
+            dot == std::string::npos
+                ? system || std::ranges::count(configuration.inbound, thing, &InboundRule::name) > 0
+                : system && schema.find_type(system, thing.substr(dot + 1));
+        if (there) {
+            build.complaints.error(node->where,
+                                   fmt::format("{} is to be removed and is there", thing),
+                                   "leave it out here, or there");
+        } else if (std::ranges::count(configuration.removed, thing) == 0) {
+            configuration.removed.push_back(thing);
+        }
+    }
 }
 
 void warn_of_nothing(const Files& files, Complaints& complaints) {
@@ -211,9 +279,9 @@ FileText read_from_disk(const std::string& path) {
 
 }  // namespace
 
-Loaded load(const std::string& path, const FileReader& read) {
+Loaded load(const std::string& path, const FileReader& read, std::string_view only) {
     Complaints complaints;
-    Files files(read, complaints);
+    Files files(read, complaints, only);
     files.add(path, nullptr);
     Build build{.complaints = complaints};
     auto folder = std::filesystem::path(path).parent_path().string();
@@ -225,9 +293,12 @@ Loaded load(const std::string& path, const FileReader& read) {
     build_metaverse(files.metaverse, build);
     build_systems(files.systems, build);
     build_rules(files.rules, build);
+    build_generated(build);
     build_deletion_rules(build);
     build_precedence(files.rules, build);
+    build_removed(files, build);
     check_whole(build);
+    check_files(build);
     warn_of_nothing(files, complaints);
     build.configuration.digest = digest_of(build.configuration);
     return {std::move(build.configuration), complaints.take()};
@@ -239,6 +310,10 @@ namespace muster {
 
 Loaded load_configuration(const std::string& path) {
     return config::load(path, config::read_from_disk);
+}
+
+Loaded load_system(const std::string& path, std::string_view system) {
+    return config::load(path, config::read_from_disk, system);
 }
 
 }  // namespace muster

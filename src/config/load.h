@@ -27,6 +27,10 @@ struct Loaded {
 /// all.
 Loaded load_configuration(const std::string& path);
 
+/// The same for one system alone: whatever else the files say, and complaints of it, is left out.
+/// To look at a system while the rest is still being written.
+Loaded load_system(const std::string& path, std::string_view system);
+
 /// "muster.yaml:12:7: error: unknown attribute … (did you mean …?)"
 std::string format_complaint(const Complaint& complaint);
 

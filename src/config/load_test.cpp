@@ -56,6 +56,23 @@ TEST_F(SoundConfiguration, HasItsTopKeys) {
     EXPECT_EQ(c_.memory_bytes, 512u << 20);
 }
 
+TEST(Configuration, LetsAReferenceNameSeveralTypes) {
+    const auto loaded = load_text(
+        "metaverse:\n"
+        "  person: { attributes: { id: text } }\n"
+        "  group: { attributes: { id: text, members: { type: reference, to: [ group, person ], "
+        "multi: true } } }\n"
+        "systems: {}\n"
+        "rules: {}\n"
+        "removed: [ hr, hr.person, people ]\n");
+    EXPECT_TRUE(loaded.usable());
+    const auto& schema = loaded.configuration.schema;
+    const auto group = schema.find_type(kMetaverse, "group");
+    const auto& members = schema.attribute(schema.find_attribute(group, "members"));
+    EXPECT_THAT(members.targets, ElementsAre(group, schema.find_type(kMetaverse, "person")));
+    EXPECT_THAT(loaded.configuration.removed, ElementsAre("hr", "hr.person", "people"));
+}
+
 TEST_F(SoundConfiguration, PutsTheMetaverseFirst) {
     ASSERT_EQ(c_.schema.spaces().size(), 3u);
     EXPECT_EQ(c_.schema.space(kMetaverse).name, "metaverse");
@@ -68,13 +85,23 @@ TEST_F(SoundConfiguration, HasTypedAttributes) {
     const auto& members = c_.schema.attribute(attribute("hr", "team", "members"));
     EXPECT_EQ(members.type, Type::reference);
     EXPECT_TRUE(members.multi);
-    EXPECT_EQ(members.target, type("hr", "person"));
+    EXPECT_THAT(members.targets, ElementsAre(type("hr", "person")));
     const auto& number = c_.schema.attribute(attribute("metaverse", "person", "number"));
     EXPECT_EQ(number.type, Type::integer);
     EXPECT_FALSE(number.multi);
     EXPECT_THAT(c_.schema.type(type("hr", "team")).anchor,
                 ElementsAre(attribute("hr", "team", "name")));
     EXPECT_THAT(c_.schema.type(type("ldap", "person")).anchor, IsEmpty());
+}
+
+TEST(Settings, NumbersAndTruthValuesMayStandElsewhere) {
+    const auto loaded =
+        load_text(replaced(kSound, "bind_dn: cn=x",
+                           R"(bind_dn: cn=x, start_tls: "${env:TLS}", page_size: "${file:size}")"));
+    EXPECT_THAT(printed(loaded), IsEmpty());
+    const auto& settings = loaded.configuration.system(SpaceId{3}).settings;
+    EXPECT_EQ(settings.at("start_tls").as_string(), "${env:TLS}");
+    EXPECT_EQ(settings.at("page_size").as_string(), "${file:size}");
 }
 
 TEST_F(SoundConfiguration, OrdersContributions) {
@@ -88,7 +115,7 @@ TEST_F(SoundConfiguration, HasMetaverseAttributeFacts) {
     EXPECT_FALSE(c_.metaverse_attribute(attribute("metaverse", "person", "phone")).merge_union);
     const auto& mail = c_.metaverse_attribute(attribute("metaverse", "person", "mail"));
     ASSERT_TRUE(mail.generate);
-    EXPECT_EQ(mail.generate->source, "id .. n");
+    EXPECT_EQ(mail.generate->source, "id .. count");
     EXPECT_EQ(mail.generate_for, attribute("metaverse", "person", "id"));
 }
 

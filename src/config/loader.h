@@ -16,7 +16,8 @@ struct FileText {
 /// Reads a file by its path.
 using FileReader = std::function<FileText(const std::string& path)>;
 
-/// load_configuration() with files that may come from elsewhere than the disk.
-Loaded load(const std::string& path, const FileReader& read);
+/// load_configuration() with files that may come from elsewhere than the disk; with a name in
+/// `only`, load_system().
+Loaded load(const std::string& path, const FileReader& read, std::string_view only = {});
 
 }  // namespace muster::config

@@ -103,6 +103,51 @@ void build_metaverse(const std::vector<const Entry*>& types, Build& build) {
     }
 }
 
+namespace {
+
+/// SYSTEM.TYPE.ATTRIBUTE
+AttributeId find_kept(const Node& path, Build& build) {
+    const auto& schema = build.configuration.schema;
+    const std::string_view text = path.text;
+    const auto dot = text.find('.');
+    const auto second = dot == std::string_view::npos ? dot : text.find('.', dot + 1);
+    if (second == std::string_view::npos) {
+        build.complaints.error(path.where, fmt::format("'{}' names no attribute", text),
+                               "write SYSTEM.TYPE.ATTRIBUTE");
+        return {};
+    }
+    const auto space = find_system(text.substr(0, dot), path.where, build);
+    const auto type =
+        space ? find_type(text.substr(dot + 1, second - dot - 1), path.where, space, build)
+              : TypeId{};
+    const auto id =
+        type ? find_attribute(text.substr(second + 1), path.where, type, build) : AttributeId{};
+    if (id && schema.attribute(id).type != Type::text) {
+        build.complaints.error(path.where, fmt::format("{} is no text", full_name(schema, id)),
+                               "keep values of texts");
+    }
+    return id;
+}
+
+}  // namespace
+
+void build_generated(Build& build) {
+    auto& schema = build.configuration.schema;
+    for (std::size_t i = 0; i < build.configuration.metaverse_attributes.size(); ++i) {
+        auto& facts = build.configuration.metaverse_attributes[i];
+        if (!facts.generate) {
+            continue;
+        }
+        const auto id = AttributeId(static_cast<std::uint16_t>(i + 1));
+        schema.add_key(schema.attribute(id).owner, {id}, KeyUse::unique);
+        for (const auto* path : names_of(*build.entry(id).value.find("generate"), "keep")) {
+            if (const auto kept = find_kept(*path, build)) {
+                facts.generate_keep.push_back(kept);
+            }
+        }
+    }
+}
+
 void build_deletion_rules(Build& build) {
     for (const auto type : build.configuration.schema.space(kMetaverse).types) {
         const auto* mapping = build.entry(type).value.find("delete");

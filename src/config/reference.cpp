@@ -99,6 +99,8 @@ std::string_view kind_text(SettingSpec::Kind kind) {
     switch (kind) {
         case SettingSpec::Kind::text:
             return "a text";
+        case SettingSpec::Kind::character:
+            return "a character";
         case SettingSpec::Kind::path:
             return "a path";
         case SettingSpec::Kind::url:

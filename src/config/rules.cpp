@@ -57,7 +57,19 @@ std::optional<MatchingRule> matching_rule(const Node& item, const InboundRule& r
     matching.where = build.complaints.location(item.where);
     std::vector<AttributeId> metaverse;
     bool good = true;
+    bool exact = false;
     for (const auto& pair : item.entries) {
+        if (pair.key == "match" && !schema.find_attribute(rule.target, pair.key)) {
+            exact = pair.value.text == "exact";
+            if (!exact) {
+                build.complaints.error(pair.value.where,
+                                       fmt::format("values cannot match '{}'", pair.value.text),
+                                       "say match: exact, or leave 'match' out to let case and "
+                                       "spacing differ");
+                good = false;
+            }
+            continue;
+        }
         const auto to = find_attribute(pair.key, pair.where, rule.target, build);
         const auto from = find_attribute(pair.value.text, pair.value.where, rule.source, build);
         if (!to || !from || !lacks_reference(schema, to, pair.where, build.complaints) ||
@@ -86,7 +98,8 @@ std::optional<MatchingRule> matching_rule(const Node& item, const InboundRule& r
         build.complaints.error(item.where, fmt::format("more than {} matching keys", kMostKeys));
         return std::nullopt;
     }
-    matching.key = schema.add_key(rule.target, std::move(metaverse));
+    matching.key = schema.add_key(rule.target, std::move(metaverse),
+                                  exact ? KeyUse::joining_exact : KeyUse::joining);
     return matching;
 }
 

@@ -8,29 +8,13 @@
 #include "base/suggest.h"
 #include "config/build.h"
 #include "config/shape.h"
+#include "model/references.h"
 
 namespace muster::config {
 
 namespace {
 
 using Kind = SettingSpec::Kind;
-
-/// Why a text is no good as regards references ("${env:NAME}"); empty where it is.
-std::string reference_flaw(std::string_view text) {
-    for (auto at = text.find("${"); at != text.npos; at = text.find("${", at)) {
-        const auto end = text.find('}', at);
-        const auto inner = text.substr(at + 2, end == text.npos ? text.npos : end - at - 2);
-        const auto colon = inner.find(':');
-        const auto scheme = inner.substr(0, colon);
-        if (end == text.npos || colon == inner.npos || colon + 1 == inner.size() ||
-            (scheme != "env" && scheme != "file")) {
-            const auto length = end == text.npos ? text.npos : end - at + 1;
-            return fmt::format("'{}' is no reference", text.substr(at, length));
-        }
-        at = end;
-    }
-    return {};
-}
 
 bool is_one_reference(std::string_view text) {
     return text.starts_with("${") && text.find('}') == text.size() - 1;
@@ -40,6 +24,8 @@ std::string_view expectation(Kind kind) {
     switch (kind) {
         case Kind::text:
             return "a text";
+        case Kind::character:
+            return "one ASCII character";
         case Kind::path:
             return "a path";
         case Kind::url:
@@ -113,12 +99,18 @@ class Settings {
         }
         switch (spec.kind) {
             case Kind::integer:
+                if (is_one_reference(node.text)) {
+                    return checked_text(node, path);  // the connector reads what stands behind it
+                }
                 if (const auto number = parse_number(node.text);
                     number && *number <= std::numeric_limits<std::int32_t>::max()) {
                     return static_cast<std::int64_t>(*number);
                 }
                 return wrong(entry, spec.kind, path);
             case Kind::boolean:
+                if (is_one_reference(node.text)) {
+                    return checked_text(node, path);
+                }
                 if (const auto flag = parse_boolean(node.text); flag) {
                     return *flag;
                 }
@@ -133,6 +125,8 @@ class Settings {
                     return nullptr;
                 }
                 return checked_text(node, path);
+            case Kind::character:
+                return character(node, path);
             case Kind::path:
             case Kind::url:
                 return node.text.empty() ? wrong(entry, spec.kind, path) : checked_text(node, path);
@@ -149,6 +143,18 @@ class Settings {
         complaints_.error(node.kind == Node::Kind::null ? entry.where : node.where,
                           fmt::format("{} must be {}", path, expectation(kind)));
         return nullptr;
+    }
+
+    boost::json::value character(const Node& node, const std::string& path) {
+        const auto& text = node.text;
+        const bool good = text.size() == 1 && static_cast<unsigned char>(text[0]) < 0x80 &&
+                          std::string_view("\"\r\n\0", 4).find(text[0]) == std::string_view::npos;
+        if (!good && text.find("${") == std::string::npos) {
+            complaints_.error(
+                node.where, fmt::format("{} cannot be '{}'", path, text),
+                R"(use one ASCII character, such as "," ";" or "\t", in double quotes)");
+        }
+        return checked_text(node, path);
     }
 
     boost::json::value checked_text(const Node& node, const std::string& path) {

@@ -17,6 +17,16 @@ std::string inside(std::string_view path, std::string_view key) {
     return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
 }
 
+/// The first line of a text, or what of it fits a complaint.
+std::string beginning(std::string_view text) {
+    constexpr std::size_t kShown = 80;
+    auto length = std::min(text.find('\n'), std::min(text.size(), kShown));
+    while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) {
+        --length;  // not within a character
+    }
+    return std::string(text.substr(0, length)) + (length < text.size() ? "…" : "");
+}
+
 /// Walks a file beside the tables. `path` says in complaints where it is:
 /// "systems.hr.types.person".
 class ShapeCheck {
@@ -79,8 +89,8 @@ class ShapeCheck {
             switch (node.kind) {
                 case Node::Kind::null:
                     return "nothing";
-                case Node::Kind::scalar:
-                    return fmt::format("'{}'", node.text);
+                case Node::Kind::scalar:  // a whole file is not ours to show
+                    return path.empty() ? "a text" : fmt::format("'{}'", beginning(node.text));
                 case Node::Kind::list:
                     return "a list";
                 case Node::Kind::map:
@@ -249,6 +259,14 @@ class ShapeCheck {
 
 void check_file(const Node& top, Complaints& complaints) {
     ShapeCheck(complaints).mapping(top, top.where, kTop, {});
+}
+
+std::vector<std::string_view> top_keys() {
+    std::vector<std::string_view> names;
+    for (const auto& key : kTop.keys) {
+        names.push_back(key.name);
+    }
+    return names;
 }
 
 const Node* value_of(const Node& mapping, std::string_view key, std::string_view plain) {

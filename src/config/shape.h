@@ -15,6 +15,9 @@ namespace muster::config {
 /// of any of this again.
 void check_file(const Node& top, Complaints& complaints);
 
+/// The keys of a file: metaverse, systems, rules, …
+std::vector<std::string_view> top_keys();
+
 // What the loader reads with; nothing where the key is absent or its value has the wrong shape.
 
 /// The value of a key; a plain value in place of the mapping counts as its key `plain`.

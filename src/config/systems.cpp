@@ -58,6 +58,13 @@ TypeSettings type_settings(TypeId type, const ConnectorSpec& connector, const En
         auto settings =
             build_settings(build.entry(attribute.id), connector, SettingSpec::Level::attribute,
                            full_name(schema, attribute.id), build.complaints);
+        if (settings.contains("foreign") && attribute.type != Type::reference) {
+            build.complaints.error(build.entry(attribute.id).where,
+                                   fmt::format("{} is no reference, so that no value of it is "
+                                               "foreign",
+                                               full_name(schema, attribute.id)),
+                                   "leave foreign out");
+        }
         if (!settings.empty()) {
             result.attributes.emplace_back(attribute.id, std::move(settings));
         }
@@ -87,6 +94,10 @@ void build_system(const Entry& entry, Build& build) {
         if (const auto id = build_type(system.space, type, build); id) {
             types.push_back(id);
         }
+    }
+    if (entry.value.find("types") == nullptr) {
+        build.complaints.warn(entry.where, fmt::format("{} has no types", entry.key),
+                              fmt::format("muster discover {} suggests some", entry.key));
     }
     build_targets(system.space, build);
     const auto* name = scalar_of(entry.value, "connector");
@@ -130,10 +141,12 @@ void build_systems(const std::vector<const Entry*>& systems, Build& build) {
     }
 }
 
-void build_limits(const Node& type, const Node& system, Limit (&limits)[4]) {
+void build_limits(const Node& type, const Node& system,
+                  Limit (&limits)[std::size(kAllLimitKinds)]) {
     for (const auto kind : kAllLimitKinds) {
         const auto position = static_cast<std::size_t>(kind);
         limits[position].percent = parse_percent(kLimits.find(limit_kind_name(kind))->fallback);
+        limits[position].at_least = kind == LimitKind::creates ? limits::kCreatesAtLeast : 0;
         for (const auto* owner : {&type, &system}) {
             const auto* all = owner->find("limits");
             const auto* said = all == nullptr ? nullptr : all->find(limit_kind_name(kind));

@@ -42,7 +42,7 @@ metaverse:
       emails: { type: text, multi: true, merge: union }
       manager: { type: reference, to: person }
       phone: { type: text, precedence: [ldap-people, hr-people] }
-      mail: { generate: { for: id, value: id .. n } }
+      mail: { generate: { for: id, value: id .. count } }
     delete: { when_gone_from: [hr], grace: 30 days }
   team:
     attributes:

@@ -42,24 +42,30 @@ std::string space_name(const Schema& schema, SpaceId space) {
 void build_target(const Attribute& attribute, Build& build) {
     const auto& entry = build.entry(attribute.id);
     const auto& schema = build.configuration.schema;
-    const auto* to = scalar_of(entry.value, "to");
+    const auto to = names_of(entry.value, "to");
     const auto name = full_name(schema, attribute.id);
     if (attribute.type != Type::reference) {
-        if (to != nullptr) {
-            build.complaints.error(to->where,
+        if (!to.empty()) {
+            build.complaints.error(to.front()->where,
                                    fmt::format("{} is no reference, so it refers to nothing", name),
                                    "say type: reference, or leave 'to' out");
         }
         return;
     }
     const auto space = schema.space_of(attribute.id);
-    if (to == nullptr) {
+    if (to.empty()) {
         build.complaints.error(
             entry.where, fmt::format("the reference {} does not say what it refers to", name),
             fmt::format("add to: TYPE, a type of {}", space_name(schema, space)));
-    } else if (const auto target = find_type(to->text, to->where, space, build); target) {
-        build.configuration.schema.set_target(attribute.id, target);
     }
+    std::vector<TypeId> targets;
+    for (const auto* named : to) {
+        const auto target = find_type(named->text, named->where, space, build);
+        if (target && std::ranges::count(targets, target) == 0) {
+            targets.push_back(target);
+        }
+    }
+    build.configuration.schema.set_targets(attribute.id, std::move(targets));
 }
 
 }  // namespace

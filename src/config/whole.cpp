@@ -1,10 +1,12 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 #include <span>
 
+#include "base/text.h"
 #include "config/build.h"
 
 namespace muster::config {
@@ -72,6 +74,14 @@ Ties ties(const Configuration& configuration) {
     return all;
 }
 
+std::string full_names(const Schema& schema, std::span<const TypeId> types) {
+    std::vector<std::string> names;
+    for (const auto type : types) {
+        names.push_back(full_name(schema, type));
+    }
+    return fmt::format("{}", fmt::join(names, " or "));
+}
+
 void check_references(const Entry& rule, std::span<const Flow> flows, bool inbound,
                       const Ties& ties, Build& build) {
     const auto& schema = build.configuration.schema;
@@ -79,15 +89,69 @@ void check_references(const Entry& rule, std::span<const Flow> flows, bool inbou
         if (flow.kind != Flow::Kind::direct || !flow.source) {
             continue;
         }
-        const auto from = schema.attribute(flow.source).target;  // none where it is no reference
-        const auto to = schema.attribute(flow.target).target;
-        if (from && to && !ties.contains(inbound ? std::pair{from, to} : std::pair{to, from})) {
+        const auto& from = schema.attribute(flow.source).targets;  // none where it is no reference
+        const auto& to = schema.attribute(flow.target).targets;
+        const auto& connector = inbound ? from : to;
+        const auto& metaverse = inbound ? to : from;
+        const bool tied = std::ranges::any_of(connector, [&](TypeId one) {
+            return std::ranges::any_of(metaverse,
+                                       [&](TypeId other) { return ties.contains({one, other}); });
+        });
+        if (!from.empty() && !to.empty() && !tied) {
             build.complaints.warn(
                 rule.value.find("flows")->find_entry(schema.attribute(flow.target).name)->where,
                 fmt::format("{} refers to {}, {} refers to {}, and no rule ties the two together",
-                            full_name(schema, flow.source), full_name(schema, from),
-                            full_name(schema, flow.target), full_name(schema, to)),
+                            full_name(schema, flow.source), full_names(schema, from),
+                            full_name(schema, flow.target), full_names(schema, to)),
                 "these references resolve only where a rule joins, projects or provisions");
+        }
+    }
+}
+
+/// What the system itself calls an attribute: a column, or an attribute of a directory.
+std::string outer_name(const Configuration& configuration, AttributeId id) {
+    const auto& attribute = configuration.schema.attribute(id);
+    const auto space = configuration.schema.space_of(id);
+    const bool columns = configuration.system(space).connector == "csv";
+    const auto spelled = [&](const std::string& name) { return columns ? name : fold(name); };
+    const auto& settings = configuration.type_settings(attribute.owner).attributes;
+    const auto found = std::ranges::find(settings, id, [](const auto& pair) { return pair.first; });
+    if (found != settings.end()) {
+        for (const auto* key : {"attribute", "column"}) {
+            if (const auto* name = found->second.if_contains(key); name && name->is_string()) {
+                return spelled(std::string(name->as_string()));
+            }
+        }
+    }
+    return spelled(attribute.name);
+}
+
+/// Two flows into one attribute of a system would each take away what the other gives. References
+/// in a directory may share one: each manages what leads to its own types.
+void check_shared(Build& build) {
+    const auto& configuration = build.configuration;
+    const auto& schema = configuration.schema;
+    for (std::size_t i = 0; i < build.outbound.size(); ++i) {
+        const auto& rule = configuration.outbound[i];
+        const bool directory = configuration.system(rule.system).connector == "ldap";
+        std::map<std::string, AttributeId> written;
+        for (const auto& flow : rule.flows) {
+            const auto [known, is_new] =
+                written.emplace(outer_name(configuration, flow.target), flow.target);
+            const auto& first = schema.attribute(known->second);
+            const auto& second = schema.attribute(flow.target);
+            const bool apart = directory && first.type == Type::reference &&
+                               second.type == Type::reference &&
+                               std::ranges::none_of(
+                                   first.targets, [&](TypeId to) { return second.refers_to(to); });
+            if (!is_new && !apart) {
+                build.complaints.error(
+                    build.outbound[i]->value.find("flows")->find_entry(second.name)->where,
+                    fmt::format("{} and {} are one attribute of {}, and both are written",
+                                full_name(schema, first.id), full_name(schema, second.id),
+                                schema.space(rule.system).name),
+                    "make them one attribute, of several types if need be: to: [ person, group ]");
+            }
         }
     }
 }
@@ -159,6 +223,7 @@ void check_whole(Build& build) {
                          build);
     }
     check_tied(tied, build);
+    check_shared(build);
     check_reached(build);
 }
 

@@ -48,8 +48,8 @@ class Builder : public YAML::EventHandler {
         }
     }
     void OnDocumentEnd() override {}
-    void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
-        throw Refusal{mark, fmt::format("anchors and aliases (&{0}, *{0}) are not read", name),
+    void OnAnchor(const YAML::Mark& mark, const std::string& /*name*/) override {
+        throw Refusal{mark, "anchors and aliases (&name, *name) are not read",
                       "write it out where it is needed"};
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
@@ -94,7 +94,7 @@ class Builder : public YAML::EventHandler {
 
     static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
         if (!tag.empty() && tag != "?" && tag != "!") {
-            throw Refusal{mark, fmt::format("the tag {} is not read", tag),
+            throw Refusal{mark, "tags (!name) are not read",
                           "leave it out: every value has the type its key asks for"};
         }
     }
@@ -205,6 +205,40 @@ class Builder : public YAML::EventHandler {
     int documents_ = 0;
 };
 
+/// Whether the parser broke off near a line that a tab indents.
+bool tab_indents(std::string_view text, const YAML::Mark& mark) {
+    const auto starts = find_line_starts(text);
+    const auto line = static_cast<std::size_t>(std::max(mark.line, 0));
+    for (auto i = line; i < std::min(line + 2, starts.size()); ++i) {
+        const auto first = text.find_first_not_of(' ', starts[i]);
+        if (first != text.npos && text[first] == '\t') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// What to do about what the parser says.
+std::string_view cure_of(const YAML::Exception& e, std::string_view text) {
+    if (tab_indents(text, e.mark)) {
+        return "tabs do not indent in YAML: use spaces";
+    }
+    if (e.msg.find("map flow") != e.msg.npos || e.msg.find("sequence flow") != e.msg.npos) {
+        return "within { } and [ ] a comma ends an entry: put a value that holds one into single "
+               "quotes ('surname .. \", \" .. givenName'), or write the mapping in lines";
+    }
+    return "mind indentation, colons and quotes; quote a text that begins with any of [ ] { } > | "
+           "* & ! % # ` @ or holds \": \"";
+}
+
+/// Why bytes are no text that can be read; empty where they are.
+std::string_view encoding_flaw(std::string_view text) {
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+        return "the file is UTF-16 text, not UTF-8";
+    }
+    return valid_utf8(text) && text.find('\0') == text.npos ? "" : "the file is not UTF-8 text";
+}
+
 }  // namespace
 
 std::optional<Node> parse_yaml(std::string_view text, std::uint16_t file, Complaints& complaints) {
@@ -215,8 +249,8 @@ std::optional<Node> parse_yaml(std::string_view text, std::uint16_t file, Compla
                          "split it with include");
         return std::nullopt;
     }
-    if (!valid_utf8(text) || text.find('\0') != text.npos) {
-        complaints.error(start, "the file is not UTF-8 text", "save it as UTF-8");
+    if (const auto flaw = encoding_flaw(text); !flaw.empty()) {
+        complaints.error(start, std::string(flaw), "save it as UTF-8");
         return std::nullopt;
     }
     if (text.starts_with("\xEF\xBB\xBF")) {
@@ -234,8 +268,7 @@ std::optional<Node> parse_yaml(std::string_view text, std::uint16_t file, Compla
         return std::move(builder.root);
     } catch (const YAML::Exception& e) {
         complaints.error(builder.place(e.mark), fmt::format("this is not YAML: {}", e.msg),
-                         "mind indentation, colons and quotes; quote a text that begins with any "
-                         "of [ ] { } > | * & ! % # ` @ or holds \": \"");
+                         std::string(cure_of(e, text)));
     } catch (const Refusal& r) {
         complaints.error(builder.place(r.mark), r.message, r.cure);
     }

@@ -13,6 +13,7 @@
 
 #include "base/ids.h"
 #include "model/configuration.h"
+#include "model/equality.h"
 #include "model/schema.h"
 
 namespace muster {
@@ -24,6 +25,13 @@ struct EntryValue {
     std::string_view text;
 };
 
+/// An attribute of which not every value could be read or understood: it keeps what it had.
+struct EntryFlaw {
+    AttributeId attribute;
+    std::string code;     ///< short and stable: "not-utf8"
+    std::string message;  ///< what is wrong with it, without the attribute's name
+};
+
 /// One object as read from a connected system. All views are valid only during the call that hands
 /// it over.
 struct Entry {
@@ -31,8 +39,9 @@ struct Entry {
     std::string_view
         anchor;             ///< canonical for the system, at most limits::kAnchorBytes; never empty
     std::string_view name;  ///< DN; empty where the system has no names
-    std::span<const EntryValue> values;  ///< in any order; scalar and reference attributes
-    std::string_view where;              ///< "people.csv:17", for complaints
+    std::span<const EntryValue> values;     ///< in any order; scalar and reference attributes
+    std::string_view where;                 ///< "people.csv:17", for complaints
+    std::span<const EntryFlaw> flaws = {};  ///< attributes whose values do not count
 };
 
 /// Something the connector read and could not make an Entry of, or read with a flaw.
@@ -45,6 +54,10 @@ struct ReadProblem {
         code;  ///< short and stable: "ragged-row", "no-anchor", "unknown-parent", "duplicate-value"
     std::string message;         ///< what is wrong and what would be right
     bool entry_follows = false;  ///< only a flaw: the entry itself is handed over as well
+    bool anybody = false;        ///< it may be any object of the type: nothing says which
+    /// What the anchor is without the blanks and invisible characters that it has: its object
+    /// counts as present. Empty where it has none.
+    std::string tidy_anchor = {};
 };
 
 /// Takes what a connector reads, in the reader's thread. Calls may block (back-pressure).
@@ -60,7 +73,9 @@ struct ReadResult {
     std::vector<TypeId> complete;    ///< types of which every object was shown
     std::string incomplete_because;  ///< empty if all asked for are complete
     std::uint64_t bytes = 0;
-    std::string watermark;  ///< opaque; stored with the last page
+    std::string watermark;       ///< opaque; stored with the last page
+    std::string notice = {};     ///< what it has decided by itself: told when it is new
+    Equalities equalities = {};  ///< how it tells values apart, where it says so
 };
 
 /// Tells a long read's progress; may be called from the reading thread at any rate.
@@ -69,6 +84,9 @@ using Progress = std::function<void(std::uint64_t done, std::uint64_t total_or_0
 struct ReadRequest {
     std::vector<TypeId> types;  ///< in the order in which they must come
     Progress progress;          ///< may be empty; bytes for files, entries for directories
+    /// Whether any object of the type was ever shown at or below a name, as far as is known. Empty:
+    /// nothing is known. May be called from the reading thread; reads much: for the rare case.
+    std::function<bool(TypeId, std::string_view)> seen_below;
     std::stop_token stop;
 };
 
@@ -101,22 +119,29 @@ struct Operation {
     std::string new_anchor;  ///< modify or create where the anchor is made of written attributes;
                              ///< else empty
     std::vector<ValueChange> changes;  ///< create, modify
+    /// Rename: those values of the first component of the name that the object ought to keep, by
+    /// attribute, as `add`.
+    std::vector<ValueChange> kept = {};
 };
 
 /// What became of one operation.
 struct Outcome {
     enum class Result : std::uint8_t {
         done,
-        refused,  ///< the system said no: this object's problem, retried later up to a bound
+        refused,  ///< the system said no: this object's problem, tried again in the next run
         unknown,  ///< the connection broke with the operation on its way: must be settled by
                   ///< reading
         unsent,   ///< never left: the connection broke before
     };
     std::uint64_t id = 0;
     Result result = Result::done;
-    std::string anchor;   ///< create: the anchor the system gave, where it tells; else empty
+    std::string anchor;   ///< that the object has from now on, where the system tells: what was
+                          ///< created, and what a change gave another one; else empty
     std::string code;     ///< refused: short, stable ("ldap-50")
     std::string message;  ///< refused, unknown: the system's words and what to do
+    bool partly = false;  ///< refused: the rest of the operation was done; reading shows what
+    bool tree = false;    ///< rename: what lies below the object has its name from it
+    std::vector<ValueChange> brought = {};  ///< rename: values that went and came with the name
 };
 
 /// Supplies operations and takes outcomes; both in the writer's thread.
@@ -137,7 +162,9 @@ struct DiscoveredAttribute {
     std::string name;
     Type type = Type::text;
     bool multi = false;
-    std::string note;  ///< why this type is suggested, or empty
+    std::string note;         ///< why this type is suggested, or empty
+    std::string target = {};  ///< references: the discovered type they lead to
+    std::vector<std::pair<std::string, std::string>> settings = {};  ///< that the attribute needs
 };
 struct DiscoveredType {
     std::string name;
@@ -145,6 +172,7 @@ struct DiscoveredType {
     std::string anchor;         ///< suggestion; may be empty
     std::uint64_t objects = 0;  ///< seen, where counting is cheap; else 0
     std::vector<std::pair<std::string, std::string>> settings = {};  ///< that the type needs
+    std::string note = {};  ///< what looks wrong with it, or empty
 };
 
 /// One connected system, connected. Not thread-safe; a run uses one connector in one thread at a
@@ -163,6 +191,9 @@ class Connector {
     /// connection that breaks on the way: outcomes say unknown and unsent.
     virtual void write(OperationStream& stream, std::stop_token stop) = 0;
     virtual std::vector<DiscoveredType> discover() = 0;
+    /// Why a read would not show an object of the type under this name; empty where it would. What
+    /// is not read again is not to be written.
+    virtual std::string unread(TypeId /*type*/, std::string_view /*name*/) const { return {}; }
 };
 
 /// Opens the connector of a system. Reads the secrets its settings refer to. Does not connect yet,

@@ -52,8 +52,8 @@ class SystemBuilder {
     }
 
     void refer(TypeId type, const std::string& attribute, TypeId target) {
-        configuration_.schema.set_target(configuration_.schema.find_attribute(type, attribute),
-                                         target);
+        configuration_.schema.set_targets(configuration_.schema.find_attribute(type, attribute),
+                                          {target});
     }
 
     /// Says that Muster makes the objects of a type.
@@ -90,6 +90,7 @@ class Collector : public EntrySink {
         std::string name;
         std::string where;
         std::map<std::string, std::vector<std::string>> values;
+        std::vector<std::string> flaws = {};  ///< "attribute: code"
     };
 
     explicit Collector(const Schema& schema) : schema_(schema) {}
@@ -98,6 +99,9 @@ class Collector : public EntrySink {
         Seen seen{std::string(entry.anchor), std::string(entry.name), std::string(entry.where), {}};
         for (const auto& value : entry.values) {
             seen.values[schema_.attribute(value.attribute).name].emplace_back(value.text);
+        }
+        for (const auto& flaw : entry.flaws) {
+            seen.flaws.push_back(schema_.attribute(flaw.attribute).name + ": " + flaw.code);
         }
         entries.push_back(std::move(seen));
     }

@@ -23,6 +23,29 @@ std::string resolve_links(const std::string& path) {
     return error ? std::filesystem::absolute(path).string() : real.string();
 }
 
+/// The new file belongs to whom the old one did, as far as this user may say so: root may, others
+/// may name a group of theirs. Where the group is another one it gets no rights that it did not
+/// have as one of "others". False where the mode cannot be set, which is in errno.
+bool take_owner_and_mode(int descriptor, const struct stat& old) {
+    mode_t mode = old.st_mode & 07777;
+    struct stat own{};
+    if (::fstat(descriptor, &own) != 0) {
+        return false;
+    }
+    const bool owner_same =
+        own.st_uid == old.st_uid || ::fchown(descriptor, old.st_uid, static_cast<gid_t>(-1)) == 0;
+    const bool group_same =
+        own.st_gid == old.st_gid || ::fchown(descriptor, static_cast<uid_t>(-1), old.st_gid) == 0;
+    if (!group_same) {
+        const mode_t others = mode & S_IRWXO;
+        mode = (mode & ~static_cast<mode_t>(S_IRWXG | S_ISGID)) | (others << 3);
+    }
+    if (!owner_same) {
+        mode &= ~static_cast<mode_t>(S_ISUID);
+    }
+    return ::fchmod(descriptor, mode) == 0;
+}
+
 }  // namespace
 
 ReplaceFile::ReplaceFile(const std::string& path) : path_(resolve_links(path)) {
@@ -32,13 +55,14 @@ ReplaceFile::ReplaceFile(const std::string& path) : path_(resolve_links(path)) {
     if (::unlink(temporary_.c_str()) != 0 && errno != ENOENT) {
         fail("remove what an earlier attempt left of", errno);
     }
-    descriptor_ =
-        ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    struct stat old{};
+    const bool there = ::stat(path_.c_str(), &old) == 0;
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                         there ? 0600 : 0666);
     if (descriptor_ < 0) {
         fail("write", errno);
     }
-    struct stat old{};
-    if (::stat(path_.c_str(), &old) == 0 && ::fchmod(descriptor_, old.st_mode & 07777) != 0) {
+    if (there && !take_owner_and_mode(descriptor_, old)) {
         const int error = errno;
         ::close(descriptor_);
         ::unlink(temporary_.c_str());

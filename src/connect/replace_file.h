@@ -7,7 +7,8 @@ namespace muster {
 
 /// Writes a new content for a file and puts it in place in one step: whoever looks, and whatever
 /// dies when, sees the old content or the new one. The new file is built beside the old one, under
-/// the name .NAME.muster-new; what an earlier, killed attempt left there is removed.
+/// the name .NAME.muster-new; what an earlier, killed attempt left there is removed. It has the
+/// mode, the owner and the group of the old one, as far as this user may give them.
 ///
 ///   append()… → prepare(): content durable beside the old file → replace(): the new one is there
 ///

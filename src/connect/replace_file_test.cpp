@@ -38,6 +38,22 @@ TEST(ReplaceFile, KeepsPermissionsAndFollowsLinks) {
     EXPECT_EQ(found.st_mode & 07777, 0640u);
 }
 
+TEST(ReplaceFile, KeepsOwnerAndGroup) {
+    if (geteuid() != 0) {
+        GTEST_SKIP() << "only root may give files away";
+    }
+    const TempFolder folder;
+    const auto path = folder.write("a", "old");
+    ASSERT_EQ(chown(path.c_str(), 1234, 2345), 0);
+    ASSERT_EQ(chmod(path.c_str(), 0640), 0);
+    EXPECT_TRUE(replace(path, "new"));
+    struct stat found{};
+    ASSERT_EQ(stat(path.c_str(), &found), 0);
+    EXPECT_EQ(found.st_uid, 1234u);
+    EXPECT_EQ(found.st_gid, 2345u);
+    EXPECT_EQ(found.st_mode & 07777, 0640u);
+}
+
 TEST(ReplaceFile, LeavesNothingBehindWhereItIsGivenUp) {
     const TempFolder folder;
     const auto path = folder.write("a", "old");

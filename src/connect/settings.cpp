@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "connect/connector.h"
+#include "model/references.h"
 
 namespace muster {
 
@@ -56,11 +57,8 @@ std::string resolve_one(std::string_view reference, const std::string& folder) {
     if (inner.starts_with("env:")) {
         return environment(std::string(inner.substr(4)), reference);
     }
-    if (inner.starts_with("file:")) {
-        return file_content(std::string(inner.substr(5)), reference, folder);
-    }
-    throw Error(ErrorCode::configuration, fmt::format("{} is no reference", reference),
-                "write ${env:NAME} or ${file:PATH}");
+    MUSTER_ASSERT(inner.starts_with("file:"), "a reference that was checked");
+    return file_content(std::string(inner.substr(5)), reference, folder);
 }
 
 std::string as_text(const boost::json::value& value, std::string_view name) {
@@ -71,6 +69,9 @@ std::string as_text(const boost::json::value& value, std::string_view name) {
 }  // namespace
 
 std::string resolve_references(std::string_view text, const std::string& folder) {
+    if (const auto flaw = reference_flaw(text); !flaw.empty()) {
+        throw Error(ErrorCode::configuration, flaw, "write ${env:NAME} or ${file:PATH}");
+    }
     std::string out;
     for (;;) {
         const auto start = text.find("${");
@@ -78,11 +79,6 @@ std::string resolve_references(std::string_view text, const std::string& folder)
             return out.append(text);
         }
         const auto end = text.find('}', start);
-        if (end == std::string_view::npos) {
-            throw Error(ErrorCode::configuration,
-                        fmt::format("'{}' is not closed by '}}'", text.substr(start)),
-                        "write ${env:NAME} or ${file:PATH}");
-        }
         out.append(text.substr(0, start));
         out += resolve_one(text.substr(start, end + 1 - start), folder);
         text.remove_prefix(end + 1);

@@ -41,7 +41,7 @@ struct Evaluation {
     const Compiled& expression;
     const Schema& schema;
     const Document& document;
-    std::int64_t n;
+    std::int64_t count;
 };
 
 void push_scalar(lua_State* lua, Type type, std::string_view text) {
@@ -92,7 +92,7 @@ void push_parameter(lua_State* lua, const Parameter& parameter, const Evaluation
                            evaluation.document);
             return;
         case Parameter::Kind::number:
-            lua_pushinteger(lua, evaluation.n);
+            lua_pushinteger(lua, evaluation.count);
             return;
         case Parameter::Kind::attributes:
             lua_createtable(lua, 0, static_cast<int>(parameter.fields.size()));
@@ -160,32 +160,49 @@ struct Evaluator::State {
 
     AttributeId variable(std::string_view name, TypeId type, const Location& where) const;
     Parameter parameter(const ExpressionNames::Variable& variable, const ExpressionNames& names,
-                        TypeId type, const Location& where) const;
+                        TypeId type, bool generates, const Location& where) const;
     std::vector<AttributeId> fields(const ExpressionNames& names, TypeId type,
                                     const Location& where) const;
     int load(const std::string& parameters, const Expression& expression, bool returns);
-    bool run(ExpressionId id, const Document& attributes, std::int64_t n);
+    bool run(ExpressionId id, const Document& attributes, std::int64_t count);
     bool refuse(const Location& where, std::string_view message);
     bool take(const Location& where, int position, Type result,
               std::vector<std::string_view>& values);
     bool take_list(const Location& where, Type result, std::vector<std::string_view>& values);
 };
 
-/// Throws where a helper is named that does not exist.
-void check_helpers(const ExpressionNames& names, const Location& where) {
+/// Throws: `written` ("string.lower", "x:gsub") is no function. The cure is the same name
+/// elsewhere, or one like it in `known`.
+[[noreturn]] void refuse_function(const std::string& written, std::string_view name,
+                                  const std::vector<std::string_view>& known,
+                                  const Location& where) {
+    std::string cure = suggest(name, known);
+    for (const auto& table : library_tables()) {
+        if (std::ranges::find(table.functions, name) != table.functions.end()) {
+            cure = fmt::format("did you mean '{}.{}'?", table.name, name);
+            break;
+        }
+    }
+    throw Error(ErrorCode::configuration,
+                fmt::format("{}: unknown function '{}'", describe(where), written),
+                cure.empty() ? "docs/expressions.md lists the functions there are" : cure);
+}
+
+/// Throws where a function is named that does not exist.
+void check_functions(const ExpressionNames& names, const Location& where) {
+    const auto tables = library_tables();
     for (const auto& [table, name] : names.fields) {
-        const auto helpers = helpers_of(table);
-        if (helpers.empty() || std::ranges::find(helpers, name, &Helper::name) != helpers.end()) {
-            continue;
+        const auto found = std::ranges::find(tables, table, &LibraryTable::name);
+        if (found != tables.end() &&
+            std::ranges::find(found->functions, name) == found->functions.end()) {
+            refuse_function(fmt::format("{}.{}", table, name), name, found->functions, where);
         }
-        std::vector<std::string_view> known;
-        known.reserve(helpers.size());
-        for (const auto& helper : helpers) {
-            known.emplace_back(helper.name);
+    }
+    for (const auto name : names.methods) {  // only texts have any
+        const auto methods = text_methods();
+        if (std::ranges::find(methods, name) == methods.end()) {
+            refuse_function(fmt::format("x:{}", name), name, methods, where);
         }
-        throw Error(ErrorCode::configuration,
-                    fmt::format("{}: unknown function '{}.{}'", describe(where), table, name),
-                    suggest(name, known));
     }
 }
 
@@ -231,9 +248,11 @@ std::vector<AttributeId> Evaluator::State::fields(const ExpressionNames& names, 
 }
 
 Parameter Evaluator::State::parameter(const ExpressionNames::Variable& used,
-                                      const ExpressionNames& names, TypeId type,
+                                      const ExpressionNames& names, TypeId type, bool generates,
                                       const Location& where) const {
-    if (used.name == "n") {
+    // `n` is what the counter was called first; an attribute of that name goes before it.
+    if (generates && (used.name == kCounterVariable ||
+                      (used.name == "n" && !schema.find_attribute(type, used.name)))) {
         return {Parameter::Kind::number, {}, {}};
     }
     if (used.name == "attr") {
@@ -263,11 +282,11 @@ bool Evaluator::State::refuse(const Location& where, std::string_view message) {
     return false;
 }
 
-bool Evaluator::State::run(ExpressionId id, const Document& attributes, std::int64_t n) {
+bool Evaluator::State::run(ExpressionId id, const Document& attributes, std::int64_t count) {
     MUSTER_ASSERT(id && id.value <= expressions.size(), "no expression {}", id.value);
     const auto& expression = expressions[id.value - 1];
     spelled.clear();
-    Evaluation evaluation{expression, schema, attributes, n};
+    Evaluation evaluation{expression, schema, attributes, count};
     return sandbox.evaluate(call_expression, &evaluation) ||
            refuse(expression.where, sandbox.message());
 }
@@ -346,21 +365,22 @@ Evaluator::Evaluator(const Schema& schema) : state_(std::make_unique<State>(sche
 Evaluator::~Evaluator() = default;
 Evaluator::Evaluator(Evaluator&&) noexcept = default;
 
-ExpressionId Evaluator::compile(const Expression& expression, TypeId type) {
+ExpressionId Evaluator::compile(const Expression& expression, TypeId type, bool generates) {
     const auto names = find_names(expression.source);
     if (names.empty) {
         throw Error(ErrorCode::configuration,
                     describe(expression.where) + ": the expression is empty",
                     "write a value, such as an attribute's name, or leave the entry out");
     }
-    check_helpers(names, expression.where);
+    check_functions(names, expression.where);
     Compiled compiled{LUA_NOREF, {}, expression.where};
     std::string parameters;
     for (const auto& variable : names.variables) {
         if (std::ranges::binary_search(library_names(), variable.name)) {
             continue;
         }
-        compiled.parameters.push_back(state_->parameter(variable, names, type, expression.where));
+        compiled.parameters.push_back(
+            state_->parameter(variable, names, type, generates, expression.where));
         parameters += parameters.empty() ? "local " : ",";
         parameters += variable.name;
     }
@@ -377,8 +397,8 @@ ExpressionId Evaluator::compile(const Expression& expression, TypeId type) {
 }
 
 bool Evaluator::evaluate(ExpressionId expression, const Document& attributes, Type result,
-                         std::vector<std::string_view>& values, std::int64_t n) {
-    if (!state_->run(expression, attributes, n)) {
+                         std::vector<std::string_view>& values, std::int64_t count) {
+    if (!state_->run(expression, attributes, count)) {
         return false;
     }
     const auto& where = state_->expressions[expression.value - 1].where;

@@ -20,6 +20,9 @@ struct ExpressionError {
     std::string message;
 };
 
+/// The variable that counts the tries in expressions that generate values.
+inline constexpr std::string_view kCounterVariable = "count";
+
 /// A compiled expression of one Evaluator.
 using ExpressionId = Id<struct ExpressionTag, std::uint32_t>;
 
@@ -37,16 +40,17 @@ class Evaluator {
     /// Compiles `expression` (a Lua expression, or a chunk with `return`) over attributes of
     /// `type`. Attributes appear as variables: nil where absent; text, decimal, datetime, guid,
     /// binary as string; integer and boolean as such; multi-valued ones always as a list, empty
-    /// where absent. Names that are no identifiers: attr["…"]. `n` is the number of evaluate().
+    /// where absent. Names that are no identifiers: attr["…"]. Where it `generates` values, the
+    /// variable `count` is the number of evaluate(), whether or not an attribute is called so.
     /// Throws Error(configuration) with location and cure where it does not compile or names an
     /// unknown variable.
-    ExpressionId compile(const Expression& expression, TypeId type);
+    ExpressionId compile(const Expression& expression, TypeId type, bool generates = false);
 
     /// Evaluates; appends the result's values as canonical text of `result` type to `values` (nil:
-    /// none; a list: each). Views stay valid until the next call. False: see error(). `n` as the
-    /// expression sees it.
+    /// none; a list: each). Views stay valid until the next call. False: see error(). `count`
+    /// as the expression sees it.
     [[nodiscard]] bool evaluate(ExpressionId expression, const Document& attributes, Type result,
-                                std::vector<std::string_view>& values, std::int64_t n = 0);
+                                std::vector<std::string_view>& values, std::int64_t count = 0);
     /// Evaluates as a condition by Lua's truth: nil and false are false. Nothing: see error().
     [[nodiscard]] std::optional<bool> test(ExpressionId expression, const Document& attributes);
 

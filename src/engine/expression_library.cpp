@@ -12,7 +12,8 @@ namespace muster {
 
 namespace {
 
-constexpr std::size_t kBytesPerStep = 16;  // that a function reads
+constexpr std::size_t kBytesPerStep = 16;   // that a function reads
+constexpr std::size_t kRoundsPerStep = 16;  // of a loop in C that does next to nothing
 constexpr std::size_t kStepsPerCall = 10;
 
 /// The part of Lua's own library that is safe and gives the same result every time: no pairs (its
@@ -42,10 +43,11 @@ std::vector<std::span<const Helper>> helper_tables() {
     return {text_helpers(), dn_helpers(), date_helpers(), list_helpers()};
 }
 
-/// What the arguments of a call cost: their text by the byte, their lists by the element.
+/// What the arguments of a call cost: each one, their text by the byte, their lists by the element.
 std::size_t steps_of_arguments(lua_State* lua) {
-    std::size_t steps = kStepsPerCall;
-    for (int i = lua_gettop(lua); i > 0; --i) {
+    const int count = lua_gettop(lua);
+    std::size_t steps = kStepsPerCall + static_cast<std::size_t>(count);
+    for (int i = count; i > 0; --i) {
         const auto length = static_cast<std::size_t>(lua_rawlen(lua, i));
         steps += lua_type(lua, i) == LUA_TSTRING ? length / kBytesPerStep : length;
     }
@@ -56,6 +58,26 @@ std::size_t steps_of_arguments(lua_State* lua) {
 int call_charged(lua_State* lua) {
     Sandbox::of(lua).charge(steps_of_arguments(lua));
     return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
+}
+
+// What these two do in C follows from a number they are given, and need not show in what they read
+// or make: string.rep repeats nothing as often as it is told, table.unpack gives nils.
+
+int charged_rep(lua_State* lua) {
+    const auto times =
+        static_cast<std::size_t>(std::max<lua_Integer>(luaL_checkinteger(lua, 2), 0));
+    Sandbox::of(lua).charge(times / kRoundsPerStep);
+    return call_charged(lua);
+}
+
+int charged_unpack(lua_State* lua) {
+    const auto first = luaL_optinteger(lua, 2, 1);
+    const auto last = luaL_optinteger(lua, 3, 0);  // where it is left out, the list's length counts
+    if (first < last) {
+        Sandbox::of(lua).charge((static_cast<std::size_t>(last) - static_cast<std::size_t>(first)) /
+                                kRoundsPerStep);
+    }
+    return call_charged(lua);
 }
 
 /// Computes into the sandbox's scratch; false where that is what is wrong.
@@ -163,13 +185,22 @@ void make_unchangeable(lua_State* lua) {
     lua_replace(lua, -2);
 }
 
+lua_CFunction wrapper_of(std::string_view name) {
+    if (name == "format") {
+        return plain_format;
+    }
+    if (name == "rep") {
+        return charged_rep;
+    }
+    return name == "unpack" ? charged_unpack : call_charged;
+}
+
 /// Copies names of the table at `from` into the one on top, functions as charged ones.
 void copy_standard(lua_State* lua, int from, std::span<const char* const> names) {
     for (const char* name : names) {
         lua_getfield(lua, from, name);
         if (lua_iscfunction(lua, -1) != 0) {
-            const bool formats = std::string_view(name) == "format";
-            lua_pushcclosure(lua, formats ? plain_format : call_charged, 1);
+            lua_pushcclosure(lua, wrapper_of(name), 1);
         }
         lua_setfield(lua, -2, name);
     }
@@ -259,13 +290,26 @@ std::span<const std::string_view> library_names() {
     return names;
 }
 
-std::span<const Helper> helpers_of(std::string_view table) {
+std::vector<LibraryTable> library_tables() {
+    std::vector<LibraryTable> tables;
     for (const auto helpers : helper_tables()) {
-        if (helpers.front().table == table) {
-            return helpers;
+        auto& [table, names] = tables.emplace_back(LibraryTable{helpers.front().table, {}});
+        for (const auto& helper : helpers) {
+            names.emplace_back(helper.name);
         }
     }
-    return {};
+    for (const auto& standard : kStandard) {
+        tables.push_back({standard.table, {standard.names.begin(), standard.names.end()}});
+    }
+    return tables;
+}
+
+std::vector<std::string_view> text_methods() {
+    std::vector<std::string_view> names(std::begin(kString), std::end(kString));
+    for (const auto& helper : text_helpers()) {
+        names.emplace_back(helper.name);
+    }
+    return names;
 }
 
 void install_library(Sandbox& sandbox) {
@@ -300,7 +344,7 @@ Longer ones are written in several lines and say `return`:
   base64); integers and booleans are what they are in Lua.
 - A multi-valued attribute is always a list, empty where there are no values.
 - An attribute whose name is no Lua name, or the name of one of the libraries below, is `attr["employee-type"]`.
-- In the expression of a generated value, `n` counts the tries: 0, 1, 2, …; elsewhere it is 0.
+- In the expression of a generated value, `count` counts the tries: 0, 1, 2, …; elsewhere there is no such variable.
 - References cannot be seen: they flow from attribute to attribute.
 - A name that is none of these is an error when the configuration is loaded, not when it runs.
 

@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/helper_arguments.h"
 #include "engine/sandbox.h"
@@ -31,8 +32,15 @@ std::span<const Helper> list_helpers();
 /// Every name expressions may use beside attributes.
 std::span<const std::string_view> library_names();
 
-/// The helpers of one table ("text"); empty where there is no such table of helpers.
-std::span<const Helper> helpers_of(std::string_view table);
+/// A table of functions ("text", "string") and the names in it.
+struct LibraryTable {
+    std::string_view name;
+    std::vector<std::string_view> functions;
+};
+std::vector<LibraryTable> library_tables();
+
+/// What may be called as a method of a text: name:lower().
+std::vector<std::string_view> text_methods();
 
 /// Puts the helpers and the safe part of Lua's own library into a new sandbox, unchangeable.
 void install_library(Sandbox& sandbox);

@@ -193,6 +193,11 @@ class NameFinder {
                 declare_parameters();
             } else if (token.kind == Token::Kind::name && is_variable()) {
                 use(token, names);
+            } else if (token.kind == Token::Kind::name && around(-1).is(":") &&
+                       !around(-3).is("function")) {
+                names.methods.push_back(token.text);
+            } else if (token.kind == Token::Kind::name) {
+                own_fields_.insert(token.text);
             }
         }
         std::erase_if(names.variables, [&](const ExpressionNames::Variable& v) {
@@ -201,6 +206,8 @@ class NameFinder {
         std::erase_if(names.fields, [&](const ExpressionNames::Field& field) {
             return declared_.contains(field.table);
         });
+        std::erase_if(names.methods,
+                      [&](std::string_view name) { return own_fields_.contains(name); });
         return names;
     }
 
@@ -271,7 +278,10 @@ class NameFinder {
                 names.attr_open = true;
             }
         }
-        if (around(1).is(".") && around(2).kind == Token::Kind::name) {
+        const bool field = around(1).is(".") && around(2).kind == Token::Kind::name;
+        const bool indexed =
+            around(1).is("[") && around(2).kind == Token::Kind::string && around(3).is("]");
+        if (field || indexed) {
             names.fields.push_back({token.text, around(2).text});
         }
         if (std::ranges::find(names.variables, token.text, &ExpressionNames::Variable::name) ==
@@ -284,6 +294,7 @@ class NameFinder {
     std::size_t at_ = 0;
     std::string open_;
     std::set<std::string_view> declared_;
+    std::set<std::string_view> own_fields_;  ///< x.name, { name = … }
 };
 
 }  // namespace

@@ -19,10 +19,12 @@ struct ExpressionNames {
         std::string_view table;
         std::string_view name;
     };
-    std::vector<Field> fields;  ///< table.name of free variables
-    bool attr_open = false;     ///< attr is used in some other way, too
-    bool returns = false;       ///< the word `return` appears
-    bool empty = true;          ///< nothing but blanks and comments
+    std::vector<Field> fields;  ///< table.name and table["name"] of free variables
+    /// The names of calls x:name(…) that are nowhere given to something of the expression's own.
+    std::vector<std::string_view> methods;
+    bool attr_open = false;  ///< attr is used in some other way, too
+    bool returns = false;    ///< the word `return` appears
+    bool empty = true;       ///< nothing but blanks and comments
 };
 
 /// Views into `source`. What is no Lua is left to Lua to complain about.

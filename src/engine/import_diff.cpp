@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <tuple>
 
@@ -13,38 +14,60 @@ namespace muster {
 
 namespace {
 
-void report(ReadEntry& result, const Attribute& attribute, std::string_view code,
-            std::string message) {
-    result.problems.push_back({std::string(code), fmt::format("{}: {}", attribute.name, message)});
+/// The first thing that is wrong with an attribute is told.
+void report(ReadEntry& result, AttributeId attribute, std::string_view code, std::string message) {
+    const auto at =
+        std::ranges::lower_bound(result.unreadable, attribute, {}, &Unreadable::attribute);
+    if (at == result.unreadable.end() || at->attribute != attribute) {
+        result.unreadable.insert(at, Unreadable{attribute, std::string(code), std::move(message)});
+    }
 }
 
-/// A value for a person's eyes: short and printable.
-std::string shown(std::string_view text) {
+/// A value for a person's eyes: short and printable. What is binary may be secret.
+std::string shown(const Attribute& attribute, std::string_view text) {
     constexpr std::size_t kMost = 60;
-    if (!valid_utf8(text)) {
-        return "(not UTF-8)";
-    }
-    return text.size() <= kMost ? fmt::format("'{}'", text)
-                                : fmt::format("a value of {} bytes", text.size());
+    return attribute.type == Type::binary || text.size() > kMost
+               ? fmt::format("a value of {} bytes", text.size())
+               : fmt::format("'{}'", text);
 }
 
 void read_value(const Attribute& attribute, std::string_view text, std::string& buffer,
                 ReadEntry& result) {
-    if (attribute.type == Type::reference) {
-        if (text.size() > limits::kNameBytes || !valid_utf8(text)) {
-            report(result, attribute, "invalid-value", shown(text) + " is no reference");
-            return;
-        }
+    const bool reference = attribute.type == Type::reference;
+    if (reference && text.size() <= limits::kNameBytes && valid_utf8(text)) {
         result.references.push_back({attribute.id, text});
         return;
     }
-    const auto value = canonical(attribute.type, text, buffer);
-    if (!value) {
-        report(result, attribute, "invalid-value",
-               fmt::format("{} is not {}", shown(text), type_expectation(attribute.type)));
-        return;
+    const auto value = reference ? std::nullopt : canonical(attribute.type, text, buffer);
+    if (value) {
+        result.attributes.add(attribute.id, *value);
+    } else if (!valid_utf8(text)) {
+        report(result, attribute.id, "not-utf8",
+               "a value is not well-formed UTF-8; if it is no text, declare it as binary");
+    } else {
+        report(
+            result, attribute.id, "invalid-value",
+            fmt::format("{} is not {}", shown(attribute, text), type_expectation(attribute.type)));
     }
-    result.attributes.add(attribute.id, *value);
+}
+
+/// Single-valued attributes that came with several values say nothing.
+void find_crowded(const Schema& schema, ReadEntry& result) {
+    constexpr std::string_view kCode = "several-values";
+    const auto crowded = [&](AttributeId last, AttributeId next) {
+        if (last == next && !schema.attribute(next).multi) {
+            report(result, next, kCode,
+                   "several values where one is due; leave one, or declare the attribute as multi");
+        }
+    };
+    AttributeId last;
+    for (const auto& value : result.attributes) {
+        crowded(last, value.attribute);
+        last = value.attribute;
+    }
+    for (std::size_t i = 1; i < result.references.size(); ++i) {
+        crowded(result.references[i - 1].attribute, result.references[i].attribute);
+    }
 }
 
 }  // namespace
@@ -52,7 +75,9 @@ void read_value(const Attribute& attribute, std::string_view text, std::string& 
 void read_entry(const Schema& schema, std::span<const ReadValue> values, ReadEntry& result) {
     result.attributes.clear();
     result.references.clear();
-    result.problems.clear();
+    std::ranges::stable_sort(result.unreadable, {}, &Unreadable::attribute);
+    const auto again = std::ranges::unique(result.unreadable, {}, &Unreadable::attribute);
+    result.unreadable.erase(again.begin(), again.end());
     std::string buffer;
     for (const auto& value : values) {
         read_value(schema.attribute(value.attribute), value.text, buffer, result);
@@ -62,34 +87,76 @@ void read_entry(const Schema& schema, std::span<const ReadValue> values, ReadEnt
     std::ranges::sort(result.references, {}, key);
     const auto repeated = std::ranges::unique(result.references, {}, key);
     result.references.erase(repeated.begin(), repeated.end());
+    find_crowded(schema, result);
+    for (const auto& flaw : result.unreadable) {
+        result.attributes.set(flaw.attribute, {});
+        std::erase_if(result.references,
+                      [&](const ReadValue& v) { return v.attribute == flaw.attribute; });
+    }
+}
 
-    AttributeId crowded;  // single-valued attributes that came with several values keep none
-    for (auto it = result.attributes.begin(); it != result.attributes.end(); ++it) {
-        const auto& attribute = schema.attribute((*it).attribute);
-        if (!attribute.multi && result.attributes.values(attribute.id).size() > 1 &&
-            attribute.id != crowded) {
-            crowded = attribute.id;
-            report(result, attribute, "several-values",
-                   "several values for a single-valued attribute");
-        }
+void keep_unreadable(const Schema& schema, TypeId type, const Document* before, ReadEntry& entry) {
+    if (entry.unreadable.empty()) {
+        return;
     }
-    if (crowded) {
-        for (const auto& attribute : schema.attributes(schema.attribute(crowded).owner)) {
-            if (!attribute.multi && result.attributes.values(attribute.id).size() > 1) {
-                result.attributes.set(attribute.id, {});
+    std::vector<std::string> notes;
+    for (const auto& flaw : entry.unreadable) {
+        const auto& attribute = schema.attribute(flaw.attribute);
+        if (before != nullptr && attribute.type != Type::reference) {
+            std::vector<std::string_view> kept;
+            for (const auto& value : before->values(flaw.attribute)) {
+                kept.push_back(value.text);
             }
+            entry.attributes.set(flaw.attribute, kept);
+        }
+        notes.push_back(fmt::format("{}: {}", attribute.name, flaw.message));
+    }
+    const std::vector<std::string_view> views(notes.begin(), notes.end());
+    entry.attributes.set(schema.type(type).unreadable, views);
+}
+
+std::string_view unreadable_note(const Schema& schema, const Object& object,
+                                 AttributeId attribute) {
+    for (const auto& note : object.attributes.values(schema.type(object.type).unreadable)) {
+        const auto& name = schema.attribute(attribute).name;
+        if (note.text.starts_with(name) && note.text.substr(name.size()).starts_with(": ")) {
+            return note.text;
         }
     }
-    for (std::size_t i = 1; i < result.references.size(); ++i) {
-        const auto& attribute = schema.attribute(result.references[i].attribute);
-        if (!attribute.multi && result.references[i - 1].attribute == attribute.id) {
-            report(result, attribute, "several-values",
-                   "several values for a single-valued attribute");
-            std::erase_if(result.references,
-                          [&](const ReadValue& v) { return v.attribute == attribute.id; });
-            i = 0;
+    return {};
+}
+
+std::vector<std::string> unreadable_notes(const Schema& schema, const Object& object) {
+    std::vector<std::string> notes;
+    if (const auto attribute = schema.type(object.type).unreadable) {
+        for (const auto& note : object.attributes.values(attribute)) {
+            notes.emplace_back(note.text);
         }
     }
+    return notes;
+}
+
+namespace {
+
+constexpr std::string_view kHidden = "(missing): may be among the rows without a usable key, of ";
+
+}  // namespace
+
+std::string hidden_note(std::uint64_t before) {
+    return fmt::format("{}which there were {} before", kHidden, before);
+}
+
+std::optional<std::uint64_t> hidden_since(const Schema& schema, const Object& object) {
+    constexpr std::string_view kBeforeNumber = "which there were ";
+    for (const auto& note : object.attributes.values(schema.type(object.type).unreadable)) {
+        if (note.text.starts_with(kHidden)) {
+            const auto digits = note.text.substr(kHidden.size() + kBeforeNumber.size());
+            std::uint64_t before = 0;
+            std::from_chars(digits.data(), digits.data() + digits.size(), before);
+            return before;
+        }
+    }
+    return std::nullopt;
 }
 
 void diff_links(const std::vector<Link>& before, std::vector<Link>& after,

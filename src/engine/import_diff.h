@@ -16,18 +16,42 @@ struct ReadValue {
     std::string_view text;
 };
 
+/// An attribute that an entry does not tell: it keeps the values that it had.
+struct Unreadable {
+    AttributeId attribute;
+    std::string code;
+    std::string message;  ///< what is wrong with it, without its name
+};
+
 /// What an entry says, brought into Muster's form.
 struct ReadEntry {
     Document attributes;
-    std::vector<ReadValue> references;  ///< texts as read, views into the entry, by attribute then
-                                        ///< text, without repetition
-    std::vector<ObjectProblem> problems;  ///< values left out, and why
+    std::vector<ReadValue> references;   ///< texts as read, views into the entry, by attribute then
+                                         ///< text, without repetition
+    std::vector<Unreadable> unreadable;  ///< ascending, each attribute once; none has values here
 };
 
-/// Checks and canonicalises an entry's values by their attributes' types. A value that is none of
-/// its type, or one too many for a single-valued attribute, is left out and reported; the rest
-/// stands. Pure.
+/// Checks and canonicalises an entry's values by their attributes' types. An attribute with a value
+/// that is none of its type, or with more than one although it takes one, is unreadable as a whole,
+/// as are those that `result.unreadable` names beforehand. Pure.
 void read_entry(const Schema& schema, std::span<const ReadValue> values, ReadEntry& result);
+
+/// Lets the unreadable attributes of an entry of `type` keep what `before` has of them (null: it is
+/// new), and notes in the entry's document what is wrong with them.
+void keep_unreadable(const Schema& schema, TypeId type, const Document* before, ReadEntry& entry);
+
+/// What is noted of an object's attribute that cannot be read: "phone: 'one' is not …"; empty where
+/// nothing is.
+std::string_view unreadable_note(const Schema& schema, const Object& object, AttributeId attribute);
+
+/// All that is noted of what cannot be read of an object; nothing of metaverse objects.
+std::vector<std::string> unreadable_notes(const Schema& schema, const Object& object);
+
+/// What is noted of an object that was not read while more rows than `before` have no usable key:
+/// it may be one of them.
+std::string hidden_note(std::uint64_t before);
+/// That number; nothing where none is noted.
+std::optional<std::uint64_t> hidden_since(const Schema& schema, const Object& object);
 
 /// Link changes that turn `before` (sorted: target, text within attribute) into `after`; both of
 /// one source. `after` is sorted here.

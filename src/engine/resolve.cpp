@@ -43,8 +43,8 @@ std::string_view fate_name(Contribution::Fate fate) {
     return {};
 }
 
-std::optional<Applicable> Applicable::evaluate(Rules& rules,
-                                               std::span<const Object* const> objects) {
+Applicable Applicable::evaluate(Rules& rules, std::span<const Object* const> objects,
+                                std::vector<ObjectProblem>& problems) {
     Applicable result;
     for (const Object* object : objects) {
         const auto& type = rules.book().connector_type(object->type);
@@ -52,9 +52,9 @@ std::optional<Applicable> Applicable::evaluate(Rules& rules,
         for (const auto rule : type.inbound) {
             const auto in = rules.in_scope(rule, *object);
             if (!in) {
-                return std::nullopt;
+                problems.push_back(rules.problem());
             }
-            if (*in) {
+            if (in.value_or(static_cast<bool>(object->joined))) {
                 result.sources_.emplace_back(rule, object);
                 any = true;
             }
@@ -78,22 +78,33 @@ namespace {
 /// Resolves one attribute, contribution by contribution.
 class AttributeResolver {
  public:
-    AttributeResolver(Rules& rules, const Applicable& applicable, Resolved& result,
+    AttributeResolver(Rules& rules, const Applicable& applicable, const Document& sticky,
+                      Resolved& result, std::vector<ObjectProblem>& problems,
                       std::vector<Contribution>* trace)
-        : rules_(rules), applicable_(applicable), result_(result), trace_(trace) {}
+        : rules_(rules),
+          applicable_(applicable),
+          sticky_(sticky),
+          result_(result),
+          problems_(problems),
+          trace_(trace) {}
 
-    [[nodiscard]] bool operator()(AttributeId attribute) {
+    void operator()(AttributeId attribute) {
         const auto& meta = rules_.book().configuration().metaverse_attribute(attribute);
         bool decided = false;
         for (const auto flow : meta.contributions) {
             const Object* object = applicable_.source(flow.rule);
             if (decided && trace_ == nullptr) {
-                return true;
+                return;
             }
             values_.clear();
             if (object != nullptr && !rules_.contribute(flow, *object, values_)) {
+                values_.clear();
                 note(attribute, flow, object, Contribution::Fate::failed);
-                return false;
+                if (!decided) {
+                    keep(attribute, flow);
+                    decided = !meta.merge_union;
+                }
+                continue;
             }
             const auto fate = judge(flow, object, decided);
             note(attribute, flow, object, fate);
@@ -106,10 +117,20 @@ class AttributeResolver {
                 decided = true;
             }
         }
-        return true;
     }
 
  private:
+    /// What a failing flow would give is not known: what is there stays.
+    void keep(AttributeId attribute, FlowRef flow) {
+        problems_.push_back(rules_.problem());
+        for (const auto& value : sticky_.values(attribute)) {
+            values_.push_back(value.text);
+        }
+        if (!values_.empty()) {
+            take(attribute, flow);
+        }
+    }
+
     Contribution::Fate judge(FlowRef flow, const Object* object, bool decided) const {
         if (object == nullptr) {
             return Contribution::Fate::not_joined;
@@ -141,23 +162,24 @@ class AttributeResolver {
 
     Rules& rules_;
     const Applicable& applicable_;
+    const Document& sticky_;
     Resolved& result_;
+    std::vector<ObjectProblem>& problems_;
     std::vector<Contribution>* trace_;
     std::vector<std::string_view> values_;
 };
 
 }  // namespace
 
-bool resolve(Rules& rules, TypeId type, const Applicable& applicable, const Document& sticky,
-             Resolved& result, std::vector<Contribution>* trace) {
+void resolve(Rules& rules, TypeId type, const Applicable& applicable, const Document& sticky,
+             Resolved& result, std::vector<ObjectProblem>& problems,
+             std::vector<Contribution>* trace) {
     result.attributes.clear();
     result.provenance_key.clear();
-    AttributeResolver resolve_attribute(rules, applicable, result, trace);
+    AttributeResolver resolve_attribute(rules, applicable, sticky, result, problems, trace);
     const auto& of_type = rules.book().metaverse_type(type);
     for (const auto attribute : of_type.scalars) {
-        if (!resolve_attribute(attribute)) {
-            return false;
-        }
+        resolve_attribute(attribute);
     }
     for (const auto attribute : of_type.generated) {
         for (const auto& value : sticky.values(attribute)) {
@@ -166,15 +188,17 @@ bool resolve(Rules& rules, TypeId type, const Applicable& applicable, const Docu
         }
     }
     result.attributes.normalise();
-    return true;
 }
 
 bool resolve_keys(Rules& rules, TypeId type, const Applicable& applicable, Resolved& result) {
     result.attributes.clear();
     result.provenance_key.clear();
-    AttributeResolver resolve_attribute(rules, applicable, result, nullptr);
+    const Document nothing;
+    std::vector<ObjectProblem> problems;
+    AttributeResolver resolve_attribute(rules, applicable, nothing, result, problems, nullptr);
     for (const auto attribute : rules.book().metaverse_type(type).key_attributes) {
-        if (!resolve_attribute(attribute)) {
+        resolve_attribute(attribute);
+        if (!problems.empty()) {
             return false;
         }
     }

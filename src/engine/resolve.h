@@ -31,8 +31,10 @@ struct Resolved {
 /// Which of the joined connector objects count: bit i of rule r is whether r applies to objects[i].
 class Applicable {
  public:
-    /// Evaluates the scopes. Nothing: a scope failed, see rules.problem().
-    static std::optional<Applicable> evaluate(Rules& rules, std::span<const Object* const> objects);
+    /// Evaluates the scopes. One that fails is told in `problems` and counts as it was: what is
+    /// joined is in it, and nothing else.
+    static Applicable evaluate(Rules& rules, std::span<const Object* const> objects,
+                               std::vector<ObjectProblem>& problems);
     /// The object an inbound rule reads; null where none is joined, or it is out of scope.
     const Object* source(std::uint16_t inbound_rule) const;
     /// Whether any inbound rule applies to the i-th object (true where its type has none that could
@@ -45,13 +47,14 @@ class Applicable {
 };
 
 /// Resolves all scalar attributes of a metaverse type that rules feed, except generated ones: those
-/// are taken over from `sticky` (the present attributes). Pure. False: an expression failed, see
-/// rules.problem(). `trace` may be null.
-[[nodiscard]] bool resolve(Rules& rules, TypeId type, const Applicable& applicable,
-                           const Document& sticky, Resolved& result,
-                           std::vector<Contribution>* trace = nullptr);
+/// are taken over from `sticky` (the present attributes). Where a flow fails that could decide, the
+/// attribute keeps its present values and `problems` says so. Pure. `trace` may be null.
+void resolve(Rules& rules, TypeId type, const Applicable& applicable, const Document& sticky,
+             Resolved& result, std::vector<ObjectProblem>& problems,
+             std::vector<Contribution>* trace = nullptr);
 
-/// Resolves only what the type's matching keys are made of.
+/// Resolves only what the type's matching keys are made of. False: an expression failed, see
+/// rules.problem().
 [[nodiscard]] bool resolve_keys(Rules& rules, TypeId type, const Applicable& applicable,
                                 Resolved& result);
 

@@ -1,9 +1,11 @@
 #include "engine/rules.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/expression_names.h"
 
 namespace muster {
 
@@ -12,8 +14,42 @@ RuleBook::RuleBook(const Configuration& configuration)
       connector_types_(configuration.schema.types().size() + 1),
       metaverse_types_(configuration.schema.types().size() + 1) {
     arrange_metaverse();
+    arrange_ties();
     arrange_inbound();
     arrange_outbound();
+    arrange_deciding();
+    arrange_write_only();
+}
+
+/// Those the configuration says so of, and passwords of directories.
+void RuleBook::arrange_write_only() {
+    for (const auto& system : configuration_.systems) {
+        for (const auto& type : system.types) {
+            if (!is_written(type.type)) {
+                continue;
+            }
+            for (const auto& attribute : schema().attributes(type.type)) {
+                std::string name = attribute.name;
+                bool write_only = false;
+                for (const auto& [id, settings] : type.attributes) {
+                    if (id == attribute.id) {
+                        const auto* said = settings.if_contains("write_only");
+                        write_only = said != nullptr && said->is_bool() && said->get_bool();
+                        const auto* called = settings.if_contains("attribute");
+                        name = called != nullptr && called->is_string()
+                                   ? std::string(called->get_string())
+                                   : name;
+                    }
+                }
+                const auto folded = fold(name);
+                if (write_only || (system.connector == "ldap" &&
+                                   (folded == "userpassword" || folded == "unicodepwd"))) {
+                    write_only_.push_back(attribute.id);
+                }
+            }
+        }
+    }
+    std::ranges::sort(write_only_);
 }
 
 void RuleBook::arrange_metaverse() {
@@ -49,6 +85,30 @@ void RuleBook::arrange_metaverse() {
     }
 }
 
+void RuleBook::arrange_ties() {
+    const auto tie = [this](TypeId connector, TypeId metaverse) {
+        auto& tied = connector_types_[connector.value].metaverse;
+        if (std::ranges::count(tied, metaverse) == 0) {
+            tied.push_back(metaverse);
+        }
+    };
+    for (const auto& rule : configuration_.inbound) {
+        tie(rule.source, rule.target);
+    }
+    for (const auto& rule : configuration_.outbound) {
+        tie(rule.target, rule.source);
+    }
+}
+
+/// Whether an inbound flow of references has to look at the types of what they lead to.
+bool RuleBook::sifts(const Flow& flow) const {
+    const auto& to = schema().attribute(flow.target);
+    return std::ranges::any_of(schema().attribute(flow.source).targets, [&](TypeId type) {
+        return !std::ranges::all_of(connector_types_[type.value].metaverse,
+                                    [&](TypeId tied) { return to.refers_to(tied); });
+    });
+}
+
 void RuleBook::arrange_inbound() {
     for (std::size_t at = 0; at < configuration_.inbound.size(); ++at) {
         const auto i = static_cast<std::uint16_t>(at);
@@ -56,6 +116,7 @@ void RuleBook::arrange_inbound() {
         auto& type = connector_types_[rule.source.value];
         type.scoped = (type.inbound.empty() || type.scoped) && rule.scope.has_value();
         type.joins = type.joins || rule.project || !rule.join.empty();
+        type.evaluated = type.evaluated || rule.scope.has_value();
         type.inbound.push_back(i);
         auto& metaverse = metaverse_types_[rule.target.value];
         if (rule.project && configuration_.deletion_rule(rule.target).sources.empty() &&
@@ -63,8 +124,13 @@ void RuleBook::arrange_inbound() {
             metaverse.deletion_sources.push_back(rule.system);
         }
         for (const auto& flow : rule.flows) {
+            type.evaluated = type.evaluated || flow.kind == Flow::Kind::expression;
+            if (flow.kind == Flow::Kind::direct) {
+                type.direct.push_back(flow.source);
+            }
             if (schema().attribute(flow.target).type == Type::reference) {
-                type.references.push_back({i, flow.source, flow.target, false});
+                type.references.push_back({i, flow.source, flow.target, false, sifts(flow)});
+                sifts_ = sifts_ || type.references.back().sifted;
             }
             for (const auto key : metaverse.keys) {
                 type.feeds_keys = type.feeds_keys ||
@@ -83,18 +149,116 @@ void RuleBook::arrange_outbound() {
         const auto& rule = configuration_.outbound[i];
         auto& type = metaverse_types_[rule.source.value];
         type.outbound.push_back(i);
-        connector_types_[rule.target.value].outbound = i;
+        connector_types_[rule.target.value].outbound.push_back(i);
         for (const auto& flow : rule.flows) {
             if (schema().attribute(flow.target).type == Type::reference) {
-                type.target_references.push_back({i, flow.source, flow.target, flow.initial_only});
+                type.target_references.push_back(
+                    {i, flow.source, flow.target, flow.initial_only, false});
+            }
+        }
+        arrange_unique(rule);
+    }
+}
+
+/// What its flows take from generated attributes.
+void RuleBook::arrange_unique(const OutboundRule& rule) {
+    for (const auto key : metaverse_types_[rule.source.value].keys) {
+        for (const auto& flow : rule.flows) {
+            if (schema().key(key).use == KeyUse::unique && flow.kind == Flow::Kind::direct &&
+                flow.source == schema().key(key).attributes.front()) {
+                connector_types_[rule.target.value].unique.push_back({key, flow.target});
             }
         }
     }
 }
 
-const OutboundRule* RuleBook::outbound_to(TypeId connector_type) const {
-    const auto rule = connector_types_[connector_type.value].outbound;
-    return rule == kNone ? nullptr : &configuration_.outbound[rule];
+namespace {
+
+/// Adds the attributes of a type that an expression mentions.
+void add_mentioned(const Schema& schema, TypeId type, const std::optional<Expression>& expression,
+                   std::set<AttributeId>& attributes) {
+    if (!expression) {
+        return;
+    }
+    const auto names = find_names(expression->source);
+    for (const auto& attribute : schema.attributes(type)) {
+        const auto is_it = [&](const ExpressionNames::Variable& v) {
+            return v.name == attribute.name;
+        };
+        if (names.attr_open || std::ranges::any_of(names.variables, is_it) ||
+            std::ranges::any_of(names.attr_fields, is_it)) {
+            attributes.insert(attribute.id);
+        }
+    }
+}
+
+/// Adds what a flow is made of.
+void add_sources(const Schema& schema, TypeId type, const Flow& flow,
+                 std::set<AttributeId>& attributes) {
+    if (flow.kind == Flow::Kind::direct) {
+        attributes.insert(flow.source);
+    } else if (flow.kind == Flow::Kind::expression) {
+        add_mentioned(schema, type, flow.expression, attributes);
+    }
+}
+
+/// The metaverse attributes that decide about new objects.
+std::set<AttributeId> deciding_in_metaverse(const Configuration& configuration) {
+    const auto& schema = configuration.schema;
+    std::set<AttributeId> deciding;
+    for (const auto& key : schema.keys()) {
+        deciding.insert(key.attributes.begin(), key.attributes.end());
+    }
+    for (const auto& rule : configuration.outbound) {
+        add_mentioned(schema, rule.source, rule.scope, deciding);
+        add_mentioned(schema, rule.source, rule.object_name, deciding);
+        for (const auto& flow : rule.flows) {
+            if (std::ranges::count(schema.type(rule.target).anchor, flow.target) > 0) {
+                add_sources(schema, rule.source, flow, deciding);
+            }
+        }
+    }
+    for (const auto type : schema.space(kMetaverse).types) {
+        for (const auto& attribute : schema.attributes(type)) {
+            const auto& meta = configuration.metaverse_attribute(attribute.id);
+            if (meta.generate) {
+                deciding.insert(meta.generate_for);
+                add_mentioned(schema, type, meta.generate, deciding);
+            }
+        }
+    }
+    return deciding;
+}
+
+}  // namespace
+
+void RuleBook::arrange_deciding() {
+    const auto metaverse = deciding_in_metaverse(configuration_);
+    std::vector<std::set<AttributeId>> found(connector_types_.size());
+    for (const auto& rule : configuration_.inbound) {
+        auto& deciding = found[rule.source.value];
+        add_mentioned(schema(), rule.source, rule.scope, deciding);
+        for (const auto& match : rule.join) {
+            deciding.insert(match.connector.begin(), match.connector.end());
+        }
+        for (const auto& flow : rule.flows) {
+            if (metaverse.contains(flow.target)) {
+                add_sources(schema(), rule.source, flow, deciding);
+            }
+        }
+    }
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        connector_types_[i].deciding.assign(found[i].begin(), found[i].end());
+    }
+}
+
+std::uint16_t RuleBook::outbound(TypeId metaverse_type, TypeId connector_type) const {
+    for (const auto rule : connector_types_[connector_type.value].outbound) {
+        if (configuration_.outbound[rule].source == metaverse_type) {
+            return rule;
+        }
+    }
+    return kNone;
 }
 
 Rules::Rules(const RuleBook& book)
@@ -125,8 +289,8 @@ Rules::Rules(const RuleBook& book)
     }
     for (const auto type : book.schema().space(kMetaverse).types) {
         for (const auto attribute : book.metaverse_type(type).generated) {
-            generators_[attribute.value] =
-                compile(book.configuration().metaverse_attribute(attribute).generate, type);
+            generators_[attribute.value] = evaluator_.compile(
+                *book.configuration().metaverse_attribute(attribute).generate, type, true);
         }
     }
 }
@@ -202,9 +366,9 @@ bool Rules::ask(std::uint16_t outbound, std::uint16_t flow, bool disabling,
 }
 
 std::optional<std::string_view> Rules::text_of(ExpressionId expression, const Document& document,
-                                               std::int64_t n) {
+                                               std::int64_t count) {
     scratch_.clear();
-    if (!evaluator_.evaluate(expression, document, Type::text, scratch_, n)) {
+    if (!evaluator_.evaluate(expression, document, Type::text, scratch_, count)) {
         problem_ = {"expression-error", evaluator_.error().message};
         return std::nullopt;
     }
@@ -230,8 +394,8 @@ std::optional<std::string_view> Rules::name(std::uint16_t outbound, bool disable
 }
 
 std::optional<std::string_view> Rules::generate(AttributeId attribute, const Document& metaverse,
-                                                std::int64_t n) {
-    const auto value = text_of(generators_[attribute.value], metaverse, n);
+                                                std::int64_t count) {
+    const auto value = text_of(generators_[attribute.value], metaverse, count);
     if (!value) {
         problem_.message = fmt::format("generated value of {}: {}",
                                        book_.schema().attribute(attribute).name, problem_.message);
@@ -239,24 +403,40 @@ std::optional<std::string_view> Rules::generate(AttributeId attribute, const Doc
     return value;
 }
 
-void matching_values(std::span<const AttributeId> attributes, const Document& document,
-                     std::vector<std::string>& values) {
-    if (attributes.size() == 1) {
-        for (const auto& value : document.values(attributes.front())) {
-            values.push_back(fold(value.text));
-        }
-        return;
+namespace {
+
+void add_keys(const Schema& schema, KeyId key, std::span<const AttributeId> attributes,
+              const Document& document, std::vector<KeyValue>& keys) {
+    std::vector<std::string> values;
+    matching_values(schema, key, attributes, document, values);
+    for (auto& value : values) {
+        keys.push_back({key, std::move(value)});
     }
-    std::string joined;
-    for (const auto attribute : attributes) {
-        const auto range = document.values(attribute);
-        if (range.empty()) {
-            return;
+}
+
+}  // namespace
+
+void stored_keys(const RuleBook& book, TypeId type, const Document& attributes, bool waiting,
+                 std::vector<KeyValue>& keys) {
+    const auto& schema = book.schema();
+    if (schema.space_of(type) == kMetaverse) {
+        for (const auto key : book.metaverse_type(type).keys) {
+            add_keys(schema, key, schema.key(key).attributes, attributes, keys);
         }
-        joined += fold(range.front());
-        joined += '\x1f';
+    } else {
+        const auto& of = book.connector_type(type);
+        for (const auto& unique : of.unique) {
+            add_keys(schema, unique.key, std::span(&unique.attribute, 1), attributes, keys);
+        }
+        for (std::size_t i = 0; waiting && i < of.inbound.size(); ++i) {
+            for (const auto& match : book.configuration().inbound[of.inbound[i]].join) {
+                add_keys(schema, match.key, match.connector, attributes, keys);
+            }
+        }
     }
-    values.push_back(std::move(joined));
+    std::ranges::sort(keys);
+    const auto repeated = std::ranges::unique(keys);
+    keys.erase(repeated.begin(), repeated.end());
 }
 
 }  // namespace muster

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,6 +11,8 @@
 
 #include "engine/expression.h"
 #include "model/configuration.h"
+#include "model/equality.h"
+#include "model/matching.h"
 #include "model/object.h"
 
 namespace muster {
@@ -18,6 +21,7 @@ namespace muster {
 struct ObjectProblem {
     std::string code;     ///< short and stable: "expression-error"
     std::string message;  ///< what is wrong, with the rule and attribute
+    friend bool operator==(const ObjectProblem&, const ObjectProblem&) = default;
 };
 
 /// A reference attribute's way through a rule, from one side to the other.
@@ -26,10 +30,26 @@ struct ReferenceFlow {
     AttributeId from;
     AttributeId to;
     bool initial_only = false;
+    /// Inbound: what `from` leads to may be joined to metaverse objects that `to` does not refer
+    /// to.
+    bool sifted = false;
 };
 
-/// A configuration arranged by the types it concerns. Immutable; shared by threads; the
-/// configuration must outlive it.
+/// A connector attribute that gets a generated value as it is.
+struct UniqueValue {
+    KeyId key;
+    AttributeId attribute;
+};
+
+/// A value of a matching key.
+struct KeyValue {
+    KeyId key;
+    std::string value;
+    friend auto operator<=>(const KeyValue&, const KeyValue&) = default;
+};
+
+/// A configuration arranged by the types it concerns, and how its systems compare. Shared by
+/// threads; the configuration must outlive it.
 class RuleBook {
  public:
     explicit RuleBook(const Configuration& configuration);
@@ -38,10 +58,18 @@ class RuleBook {
         std::vector<std::uint16_t> inbound;  ///< positions of the rules reading it
         bool scoped = false;                 ///< has rules, and every one of them has a scope
         bool joins = false;                  ///< a rule can join or project it
-        bool feeds_keys = false;             ///< a flow of it leads into a matching key's attribute
-        std::vector<ReferenceFlow> references;             ///< inbound, by source attribute
-        std::uint16_t outbound = kNone;                    ///< the rule writing it, if any
+        bool flows = false;      ///< what it holds decides about values or joins of the metaverse
+        bool evaluated = false;  ///< by expressions, of flows or scopes
+        std::vector<AttributeId> direct;  ///< that flow as they are; unordered
+        bool feeds_keys = false;          ///< a flow of it leads into a matching key's attribute
+        std::vector<ReferenceFlow> references;  ///< inbound, by source attribute
+        std::vector<std::uint16_t> outbound;    ///< the rules writing it: one a metaverse type
+        std::vector<TypeId> metaverse;          ///< types whose objects rules tie to its own
         std::vector<AttributeId> attributes_by_reference;  ///< reference attributes of the type
+        std::vector<UniqueValue> unique;  ///< what it is given that must not be given twice
+        /// What scopes, joins, names, anchors and generated values of a new object are made of, by
+        /// way of the flows, too; ascending.
+        std::vector<AttributeId> deciding;
     };
     struct MetaverseType {
         std::vector<AttributeId> scalars;     ///< that rules feed, ascending
@@ -59,17 +87,41 @@ class RuleBook {
     const Schema& schema() const { return configuration_.schema; }
     const ConnectorType& connector_type(TypeId id) const { return connector_types_[id.value]; }
     const MetaverseType& metaverse_type(TypeId id) const { return metaverse_types_[id.value]; }
-    /// The outbound rule from a metaverse type to a connector type, or null.
-    const OutboundRule* outbound_to(TypeId connector_type) const;
+    bool is_written(TypeId connector_type) const {
+        return !this->connector_type(connector_type).outbound.empty();
+    }
+    /// Whether any inbound flow of references has to look at the types of what they lead to.
+    bool sifts() const { return sifts_; }
+    /// The rule from a metaverse type to a connector type; kNone where there is none.
+    std::uint16_t outbound(TypeId metaverse_type, TypeId connector_type) const;
+    /// How the system of a connector attribute tells its values apart.
+    Equality equality(AttributeId attribute) const {
+        const auto found = equalities_.find(attribute);
+        return found == equalities_.end() ? Equality::exact : found->second;
+    }
+    /// What the systems have said about that; before other threads look.
+    void compare_by(Equalities equalities) { equalities_ = std::move(equalities); }
+    /// Whether an attribute can be written and not read: what is there is known to nobody.
+    bool write_only(AttributeId attribute) const {
+        return std::ranges::binary_search(write_only_, attribute);
+    }
 
  private:
     void arrange_inbound();
     void arrange_outbound();
     void arrange_metaverse();
+    void arrange_ties();
+    bool sifts(const Flow& flow) const;
+    void arrange_unique(const OutboundRule& rule);
+    void arrange_deciding();
+    void arrange_write_only();
 
     const Configuration& configuration_;
     std::vector<ConnectorType> connector_types_;  ///< by TypeId
     std::vector<MetaverseType> metaverse_types_;  ///< by TypeId
+    bool sifts_ = false;
+    Equalities equalities_;
+    std::vector<AttributeId> write_only_;  ///< ascending
 };
 
 /// A RuleBook with its expressions compiled: what evaluates rules, in one thread.
@@ -95,10 +147,10 @@ class Rules {
     /// disabled_name.
     [[nodiscard]] std::optional<std::string_view> name(std::uint16_t outbound, bool disabled,
                                                        const Document& metaverse);
-    /// The n-th candidate for a generated attribute.
+    /// The candidate number `count` for a generated attribute.
     [[nodiscard]] std::optional<std::string_view> generate(AttributeId attribute,
                                                            const Document& metaverse,
-                                                           std::int64_t n);
+                                                           std::int64_t count);
 
     const ObjectProblem& problem() const { return problem_; }
 
@@ -114,7 +166,7 @@ class Rules {
                    std::string_view rule, std::vector<std::string_view>& values);
     std::optional<bool> test(ExpressionId scope, const Document& document, std::string_view rule);
     std::optional<std::string_view> text_of(ExpressionId expression, const Document& document,
-                                            std::int64_t n);
+                                            std::int64_t count);
 
     const RuleBook& book_;
     Evaluator evaluator_;
@@ -125,10 +177,10 @@ class Rules {
     ObjectProblem problem_;
 };
 
-/// Folded values of some attributes of a document, as a matching key has them: one per value of a
-/// single attribute; one, joined, for several attributes; none where one of them is missing.
-/// Appends.
-void matching_values(std::span<const AttributeId> attributes, const Document& document,
-                     std::vector<std::string>& values);
+/// The keys that the store is to have of an object: of a metaverse object all it has, of a
+/// connector object those it waits for, while it does, and those it holds that must be unique.
+/// Ascending, each once; `keys` empty before.
+void stored_keys(const RuleBook& book, TypeId type, const Document& attributes, bool waiting,
+                 std::vector<KeyValue>& keys);
 
 }  // namespace muster

@@ -16,6 +16,8 @@ std::string_view limit_kind_name(LimitKind kind) {
             return "removals";
         case LimitKind::updates:
             return "updates";
+        case LimitKind::creates:
+            return "creates";
     }
     return {};
 }

@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -86,10 +87,12 @@ struct FlowRef {
 struct MetaverseAttribute {
     std::vector<FlowRef> contributions;  ///< best first
     bool merge_union = false;  ///< multi-valued: all contribute, else the first that offers
-    /// A unique value handed out once: the expression is tried with n = 0, 1, 2, … until its result
-    /// is free.
+    /// A unique value handed out once: the expression is tried with count = 0, 1, 2, … until its
+    /// result is free.
     std::optional<Expression> generate;
     AttributeId generate_for;  ///< its value identifies the owner for ever
+    /// Connector attributes of which the first value that nobody else has is taken instead.
+    std::vector<AttributeId> generate_keep;
     Location where;
 };
 
@@ -105,11 +108,13 @@ struct Limit {
     std::optional<std::uint64_t> count;  ///< objects or links
     std::optional<double>
         percent;  ///< of the population (objects of the type, links of its attributes), rounded up
+    std::uint64_t at_least = 0;  ///< so many are let through whatever the share
 };
 
-enum class LimitKind : std::uint8_t { deletes, disables, removals, updates };
+enum class LimitKind : std::uint8_t { deletes, disables, removals, updates, creates };
 inline constexpr LimitKind kAllLimitKinds[] = {LimitKind::deletes, LimitKind::disables,
-                                               LimitKind::removals, LimitKind::updates};
+                                               LimitKind::removals, LimitKind::updates,
+                                               LimitKind::creates};
 std::string_view limit_kind_name(LimitKind kind);
 
 /// Settings of one type or attribute of a connected system, as its connector understands them
@@ -119,8 +124,8 @@ struct TypeSettings {
     TypeId type;
     boost::json::object settings;
     std::vector<std::pair<AttributeId, boost::json::object>>
-        attributes;   ///< only those that have any
-    Limit limits[4];  ///< by LimitKind
+        attributes;                           ///< only those that have any
+    Limit limits[std::size(kAllLimitKinds)];  ///< by LimitKind
     Location where;
 };
 
@@ -150,6 +155,9 @@ struct Configuration {
     std::vector<ConnectedSystem> systems;
     std::vector<InboundRule> inbound;
     std::vector<OutboundRule> outbound;
+    /// Systems, types (SYSTEM.TYPE) and rules that were in the configuration before: what they kept
+    /// alive is to go.
+    std::vector<std::string> removed;
     Digest digest;  ///< of all that decides what a sync does; a change of it calls for a full sync
 
     const MetaverseAttribute& metaverse_attribute(AttributeId id) const {

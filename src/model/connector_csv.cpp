@@ -1,4 +1,5 @@
 #include "model/connector_settings.h"
+#include "model/foreign.h"
 
 namespace muster {
 namespace {
@@ -88,7 +89,7 @@ constexpr SettingSpec kSettings[] = {
      "Where the files are; relative to the configuration."},
     {Level::system,
      "delimiter",
-     Kind::text,
+     Kind::character,
      false,
      ",",
      {},
@@ -102,6 +103,15 @@ constexpr SettingSpec kSettings[] = {
      {},
      {},
      "What stands between the values of a multi-valued attribute in one cell."},
+    {Level::system,
+     "trim",
+     Kind::boolean,
+     false,
+     "false",
+     {},
+     {},
+     "Take cells without the blanks around them, and keys and references without invisible "
+     "characters. Else a key that has any is told, and its object stays as it was."},
     {Level::type,
      "file",
      Kind::path,
@@ -144,6 +154,7 @@ constexpr SettingSpec kSettings[] = {
      {},
      kRelated,
      "Values come from another file that has one row per value."},
+    kForeignSetting,
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "model/connector_settings.h"
+#include "model/foreign.h"
 
 namespace muster {
 
@@ -8,7 +9,7 @@ using enum SettingSpec::Level;
 using enum SettingSpec::Kind;
 
 constexpr std::string_view kSaslMechanisms[] = {"external"};
-constexpr std::string_view kAnchorAttributes[] = {"entryUUID", "objectGUID"};
+constexpr std::string_view kAnchorAttributes[] = {"entryUUID", "objectGUID", "nsUniqueId"};
 
 constexpr SettingSpec required(SettingSpec::Level level, SettingSpec::Kind kind,
                                std::string_view name, std::string_view help) {
@@ -43,8 +44,9 @@ constexpr SettingSpec kSettings[] = {
     optional(system, integer, "window_least", "1",
              "Operations kept in flight when writing, however slow the directory gets."),
     optional(system, integer, "window_most", "64", "Operations in flight at most when writing."),
-    optional(system, choice, "anchor_attribute", "entryUUID",
-             "What identifies an entry for ever; objectGUID in Active Directory.",
+    optional(system, choice, "anchor_attribute", "",
+             "What identifies an entry for ever. Without it, what the server has: objectGUID in "
+             "Active Directory, elsewhere entryUUID or else nsUniqueId.",
              kAnchorAttributes),
     required(type, list, "object_class",
              "Object classes that new entries get; entries are recognised by the first."),
@@ -60,6 +62,10 @@ constexpr SettingSpec kSettings[] = {
     optional(attribute, text, "placeholder", "",
              "DN that stands in this attribute while it has no values, because the object class "
              "demands one; never read as a value."),
+    kForeignSetting,
+    optional(attribute, boolean, "write_only", "false",
+             "It can be written and not read (userPassword and unicodePwd are taken for that): "
+             "sent when what is wanted changes, never compared."),
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "model/connector_settings.h"
+#include "model/foreign.h"
 
 namespace muster {
 namespace {
@@ -40,6 +41,7 @@ constexpr SettingSpec kSettings[] = {
      {},
      {},
      "The attribute's name in the file, where it differs."},
+    kForeignSetting,
 };
 
 }  // namespace

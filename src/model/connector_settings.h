@@ -11,6 +11,7 @@ struct SettingSpec {
     enum class Level : unsigned char { system, type, attribute };
     enum class Kind : unsigned char {
         text,
+        character,  ///< one of ASCII that can stand between cells: no quote and no line end
         path,
         url,
         integer,

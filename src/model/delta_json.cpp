@@ -5,9 +5,11 @@
 #include <boost/json/value.hpp>
 #include <cstdint>
 #include <iterator>
+#include <tuple>
 
 #include "base/error.h"
 #include "model/delta.h"
+#include "model/forgotten_change.h"
 #include "model/json_text.h"
 
 namespace muster {
@@ -16,8 +18,9 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr ObjectState kAllStates[] = {ObjectState::normal, ObjectState::provisioning,
-                                      ObjectState::gone, ObjectState::leaving};
+constexpr ObjectState kAllStates[] = {ObjectState::normal,    ObjectState::provisioning,
+                                      ObjectState::gone,      ObjectState::leaving,
+                                      ObjectState::unclaimed, ObjectState::leaving_unclaimed};
 
 /// Writes members and elements with the commas between them.
 class Writer {
@@ -190,6 +193,11 @@ void read_links(AttributeId attribute, bool opened, const json::value& value,
     }
 }
 
+/// None where the configuration does not have the attribute, or the type at all.
+AttributeId find_stored(const Schema& schema, TypeId type, std::string_view name) {
+    return type ? schema.find_stored_attribute(type, name) : AttributeId{};
+}
+
 json::value parse(std::string_view text) {
     json::parse_options options;
     options.allow_invalid_utf8 = true;  // checked when it was first read; what is stored comes back
@@ -256,14 +264,13 @@ Delta decode_delta(std::string_view json, TypeId type, const Schema& schema) {
         } else if (part == "attributes") {
             for (const auto& [name, change] : to_object(value)) {
                 auto [before, after] = to_pair(change, to_values);
-                if (const auto id =
-                        schema.find_stored_attribute(type, {name.data(), name.size()})) {
+                if (const auto id = find_stored(schema, type, {name.data(), name.size()})) {
                     delta.attributes.push_back({id, std::move(before), std::move(after)});
                 }
             }
         } else if (part == "links") {
             for (const auto& [name, signs] : to_object(value)) {
-                const auto id = schema.find_attribute(type, {name.data(), name.size()});
+                const auto id = find_stored(schema, type, {name.data(), name.size()});
                 for (const auto& [sign, targets] : to_object(signs)) {
                     if (id) {
                         read_links(id, is_opened({sign.data(), sign.size()}), targets, delta.links);
@@ -277,6 +284,32 @@ Delta decode_delta(std::string_view json, TypeId type, const Schema& schema) {
     std::ranges::sort(delta.attributes, {}, &AttributeChange::attribute);
     std::ranges::sort(delta.links);
     return delta;
+}
+
+std::vector<ForgottenChange> decode_forgotten(std::string_view json, TypeId type,
+                                              const Schema& schema) {
+    std::vector<ForgottenChange> changes;
+    const auto document = parse(json);
+    const auto each = [&](const char* part, const auto& read) {
+        if (const auto* of = to_object(document).if_contains(part)) {
+            for (const auto& [key, value] : to_object(*of)) {
+                const std::string_view name(key.data(), key.size());
+                if (!find_stored(schema, type, name)) {
+                    read(changes.emplace_back(ForgottenChange{std::string(name), {}, {}, {}}),
+                         value);
+                }
+            }
+        }
+    };
+    each("attributes", [](ForgottenChange& change, const json::value& value) {
+        std::tie(change.before, change.after) = to_pair(value, to_values);
+    });
+    each("links", [](ForgottenChange& change, const json::value& value) {
+        for (const auto& [sign, targets] : to_object(value)) {
+            read_links({}, is_opened({sign.data(), sign.size()}), targets, change.links);
+        }
+    });
+    return changes;
 }
 
 }  // namespace muster

@@ -12,6 +12,10 @@ std::string_view state_name(ObjectState state) {
             return "gone";
         case ObjectState::leaving:
             return "leaving";
+        case ObjectState::unclaimed:
+            return "unclaimed";
+        case ObjectState::leaving_unclaimed:
+            return "leaving, unclaimed";
     }
     return {};
 }

@@ -15,7 +15,20 @@ enum class ObjectState : std::uint8_t {
     provisioning = 1,  ///< connector object that Muster planned and the system has not shown yet
     gone = 2,          ///< connector object the system no longer has; the next sync takes it down
     leaving = 3,       ///< metaverse object marked for deletion: frozen until it is rescued or due
+    /// Metaverse object that is there although no deletion source has had it yet: one that joins it
+    /// makes it normal, and it leaves with the last source that it has.
+    unclaimed = 4,
+    leaving_unclaimed = 5,  ///< the same, on its way out
 };
+
+/// Whether a metaverse object is marked for deletion.
+constexpr bool is_leaving(ObjectState state) {
+    return state == ObjectState::leaving || state == ObjectState::leaving_unclaimed;
+}
+/// Whether no deletion source has ever had a metaverse object.
+constexpr bool is_unclaimed(ObjectState state) {
+    return state == ObjectState::unclaimed || state == ObjectState::leaving_unclaimed;
+}
 
 std::string_view state_name(ObjectState state);
 

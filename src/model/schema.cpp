@@ -6,6 +6,10 @@
 
 namespace muster {
 
+bool Attribute::refers_to(TypeId other) const {
+    return std::ranges::find(targets, other) != targets.end();
+}
+
 SpaceId Schema::add_space(std::string name) {
     const SpaceId id{static_cast<std::uint16_t>(spaces_.size() + 1)};
     spaces_.push_back({id, std::move(name), {}});
@@ -42,17 +46,17 @@ TypeId Schema::add_type(SpaceId space, std::string name, std::vector<NewAttribut
     return id;
 }
 
-void Schema::set_target(AttributeId reference, TypeId target) {
-    attributes_[reference.value - 1u].target = target;
+void Schema::set_targets(AttributeId reference, std::vector<TypeId> targets) {
+    attributes_[reference.value - 1u].targets = std::move(targets);
 }
 
 void Schema::set_anchor(TypeId type, std::vector<AttributeId> attributes) {
     types_[type.value - 1u].anchor = std::move(attributes);
 }
 
-KeyId Schema::add_key(TypeId type, std::vector<AttributeId> attributes) {
+KeyId Schema::add_key(TypeId type, std::vector<AttributeId> attributes, KeyUse use) {
     for (const auto& k : keys_) {
-        if (k.type == type && k.attributes == attributes) {
+        if (k.type == type && k.attributes == attributes && k.use == use) {
             return k.id;
         }
     }
@@ -61,7 +65,9 @@ KeyId Schema::add_key(TypeId type, std::vector<AttributeId> attributes) {
     for (const auto a : attributes) {
         name += (name.back() == '(' ? "" : ",") + attribute(a).name;
     }
-    keys_.push_back({id, type, std::move(attributes), name + ")"});
+    constexpr std::string_view kUses[] = {")", ") exact", ") unique"};
+    name += kUses[static_cast<std::size_t>(use)];
+    keys_.push_back({id, type, std::move(attributes), std::move(name), use});
     return id;
 }
 

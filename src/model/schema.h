@@ -17,7 +17,11 @@ struct Attribute {
     std::string name;
     Type type = Type::text;
     bool multi = false;  ///< holds a set of values, else at most one
-    TypeId target;       ///< references: the type referred to, of the same space
+    /// References: the types referred to, of the same space. Where a text could mean objects of
+    /// several of them, the first one that answers is meant.
+    std::vector<TypeId> targets;
+
+    bool refers_to(TypeId other) const;
 };
 
 /// An object type of one space. Its attributes have consecutive ids in ascending order of name.
@@ -42,12 +46,20 @@ struct Space {
     std::vector<TypeId> types;
 };
 
-/// A matching key: the metaverse attributes whose folded values together identify an object.
+/// What values of a matching key are kept for.
+enum class KeyUse : std::uint8_t {
+    joining,        ///< they identify an object
+    joining_exact,  ///< they do, compared by their bytes
+    unique,         ///< nobody else may have them: also kept of what targets hold, joined or not
+};
+
+/// A matching key: the metaverse attributes whose values together identify an object.
 struct MatchingKey {
     KeyId id;
     TypeId type;                          ///< metaverse type
     std::vector<AttributeId> attributes;  ///< metaverse attributes
     std::string name;                     ///< "person(govtrack)": under this name it is stored
+    KeyUse use = KeyUse::joining;
 };
 
 inline constexpr SpaceId kMetaverse{1};
@@ -67,10 +79,10 @@ class Schema {
     /// Attribute names must differ; they are sorted here. At most 65,535 attributes in all
     /// (asserted).
     TypeId add_type(SpaceId space, std::string name, std::vector<NewAttribute> attributes);
-    void set_target(AttributeId reference, TypeId target);
+    void set_targets(AttributeId reference, std::vector<TypeId> targets);
     void set_anchor(TypeId type, std::vector<AttributeId> attributes);
-    /// The same attributes in the same order give the same key.
-    KeyId add_key(TypeId type, std::vector<AttributeId> attributes);
+    /// The same attributes in the same order for the same use give the same key.
+    KeyId add_key(TypeId type, std::vector<AttributeId> attributes, KeyUse use = KeyUse::joining);
 
     const Space& space(SpaceId id) const { return spaces_[id.value - 1u]; }
     const ObjectType& type(TypeId id) const { return types_[id.value - 1u]; }

@@ -153,6 +153,9 @@ std::vector<ValueDifference> in_words(const Schema& schema, const Paths& paths,
         add_own("joined", path(delta.joined->first), path(delta.joined->second));
     }
     for (const auto& change : delta.attributes) {
+        if (change.attribute == schema.type(schema.attribute(change.attribute).owner).kept) {
+            continue;  // a note that says nothing to anybody
+        }
         result.push_back({change.attribute, schema.attribute(change.attribute).name, false,
                           change.before, change.after});
     }
@@ -174,8 +177,29 @@ struct ExportBatch {
     std::vector<std::uint64_t> held_links;
 };
 
-bool is_in(std::span<const ExportState> states, ExportState state) {
-    return states.empty() || std::ranges::find(states, state) != states.end();
+/// What was discarded is held, and no longer counts as such.
+bool is_in(std::span<const ExportState> states, ExportState state, bool released) {
+    const bool discarded = state == ExportState::held && released;
+    return states.empty() || (!discarded && std::ranges::find(states, state) != states.end());
+}
+
+using Removed = std::set<std::pair<AttributeId, ObjectId>>;
+
+Removed removed_targets(std::span<const ExportLink> links) {
+    Removed removed;
+    for (const auto& link : links) {
+        if (!link.add && link.target && link.text.empty()) {
+            removed.emplace_hint(removed.end(), link.attribute, link.target);
+        }
+    }
+    return removed;
+}
+
+/// Whether a link is only told anew under another name on the way to being removed: one removal is
+/// what becomes of it.
+bool ends_removed(const ExportLink& link, const Removed& removed) {
+    return link.target && (link.add || !link.text.empty()) && !removed.empty() &&
+           removed.contains({link.attribute, link.target});
 }
 
 /// What of one export is in the states; nothing where nothing is.
@@ -183,11 +207,12 @@ std::optional<Delta> delta_in(std::span<const ExportState> states, const Export&
                               std::span<const ExportLink> links) {
     std::optional<Delta> delta;
     const bool only_links = row.kind == ExportKind::update && row.delta.empty() && !links.empty();
-    if (!only_links && is_in(states, row.state)) {
+    if (!only_links && is_in(states, row.state, row.released)) {
         delta = row.delta;
     }
+    const auto removed = removed_targets(links);
     for (const auto& link : links) {
-        if (is_in(states, link.state)) {
+        if (is_in(states, link.state, link.released) && !ends_removed(link, removed)) {
             const bool dangling = !link.add && !link.target;
             delta = delta ? std::move(delta) : Delta();
             delta->links.push_back(
@@ -215,8 +240,10 @@ ExportBatch read_exports(View& view, std::span<const ObjectId> ids,
             batch.objects.push_back(ids[i]);
             batch.rows.push_back(std::move(*rows[i]));
             batch.deltas.push_back(std::move(*delta));
-            batch.held_links.push_back(static_cast<std::uint64_t>(
-                std::ranges::count(own, ExportState::held, &ExportLink::state)));
+            batch.held_links.push_back(
+                static_cast<std::uint64_t>(std::ranges::count_if(own, [](const ExportLink& held) {
+                    return held.state == ExportState::held && !held.released;
+                })));
         }
     }
     return batch;

@@ -6,9 +6,11 @@
 #include <map>
 #include <utility>
 
+#include "base/dn.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "engine/import_diff.h"
 #include "engine/plan.h"
 #include "engine/rules.h"
 #include "model/delta.h"
@@ -72,6 +74,20 @@ std::string flow_text(const Schema& schema, const Flow& flow) {
     return {};
 }
 
+std::string_view action_name(DeprovisionAction action) {
+    switch (action) {
+        case DeprovisionAction::disconnect:
+            return "disconnect";
+        case DeprovisionAction::erase:
+            return "delete";
+        case DeprovisionAction::disable:
+            return "disable";
+        case DeprovisionAction::move_and_disable:
+            return "move_and_disable";
+    }
+    return {};
+}
+
 std::vector<std::string> some(const Document::Range& range) {
     std::vector<std::string> values;
     for (const auto& value : range) {
@@ -108,6 +124,28 @@ std::vector<Object> joined_objects(View& view, ObjectId metaverse) {
     return objects;
 }
 
+/// What the last run that ended said of the objects.
+std::vector<Item> last_items(View& view, std::span<const ObjectId> ids) {
+    constexpr std::size_t kActivitiesRead = 100;
+    constexpr std::size_t kItemsRead = 100'000;
+    std::vector<Item> found;
+    if (ids.empty()) {
+        return found;
+    }
+    for (const auto& run : view.activities(kActivitiesRead)) {
+        if (run.parent || !run.ended) {
+            continue;
+        }
+        for (auto& item : view.items(run.id, kItemsRead)) {
+            if (std::ranges::find(ids, item.object) != ids.end()) {
+                found.push_back(std::move(item));
+            }
+        }
+        break;
+    }
+    return found;
+}
+
 /// Explains a metaverse object: resolves it again, with a trace.
 class MetaverseExplainer {
  public:
@@ -122,33 +160,56 @@ class MetaverseExplainer {
           joined_(joined_objects(view, result.object.id)) {}
 
     void run(AttributeId only) {
+        result_.errors = errors();
         std::vector<const Object*> present;
         for (const auto& object : joined_) {
             if (object.state != ObjectState::gone) {
                 present.push_back(&object);
             }
         }
-        auto applicable = Applicable::evaluate(rules_, present);
-        if (!applicable) {
-            result_.problems.push_back(rules_.problem().message);
-            return;
-        }
-        trace(*applicable);
-        offer_links(*applicable, present);
+        std::vector<ObjectProblem> problems;
+        const auto applicable = Applicable::evaluate(rules_, present, problems);
+        resolve(rules_, result_.object.type, applicable, result_.object.attributes, resolved_,
+                problems, &trace_);
+        tell(problems, present);
+        offer_links(applicable, present);
         for (const auto& attribute : schema_.attributes(result_.object.type)) {
             if (!only || only == attribute.id) {
                 result_.attributes.push_back(attribute.type == Type::reference
-                                                 ? reference(attribute.id, *applicable)
+                                                 ? reference(attribute.id, applicable)
                                                  : scalar(attribute.id));
             }
         }
     }
 
  private:
-    void trace(const Applicable& applicable) {
-        if (!resolve(rules_, result_.object.type, applicable, result_.object.attributes, resolved_,
-                     &trace_)) {
-            result_.problems.push_back(rules_.problem().message);
+    std::vector<Item> errors() const {
+        std::vector<ObjectId> ids;
+        if (result_.object.retry) {
+            ids.push_back(result_.object.id);
+        }
+        for (const auto& object : joined_) {
+            if (object.retry) {
+                ids.push_back(object.id);
+            }
+        }
+        return last_items(view_, ids);
+    }
+
+    bool frozen() const { return is_leaving(result_.object.state); }
+
+    /// What failed, and what of the joined objects cannot be read.
+    void tell(std::span<const ObjectProblem> problems,
+              const std::vector<const Object*>& present) const {
+        for (const auto& problem : problems) {
+            result_.problems.push_back(problem.message);
+        }
+        for (const auto* object : present) {
+            for (const auto& note : unreadable_notes(schema_, *object)) {
+                result_.problems.push_back(
+                    fmt::format("{} keeps what it had, as this cannot be read: {}",
+                                object_path(schema_, *object), note));
+            }
         }
     }
 
@@ -162,13 +223,19 @@ class MetaverseExplainer {
                 for (const auto& link : links) {
                     if (link.target) {
                         targets.push_back(link.target);
+                    } else {
+                        unresolved_[{flow.rule, flow.to}].push_back(
+                            fmt::format("{}: nothing in {} answers to it", link.text,
+                                        schema_.space(schema_.space_of(object->type)).name));
                     }
                 }
                 std::vector<ObjectId> metaverse(targets.size());
                 view_.joined(targets, metaverse);
-                for (const auto target : metaverse) {
-                    if (target) {
-                        offered_.push_back({flow.rule, flow.to, target});
+                std::vector<Identity> ends;
+                view_.identify(metaverse, ends);
+                for (const auto& end : ends) {
+                    if (end.id && schema_.attribute(flow.to).refers_to(end.type)) {
+                        offered_.push_back({flow.rule, flow.to, end.id});
                     }
                 }
             }
@@ -202,7 +269,7 @@ class MetaverseExplainer {
         said.values = some(present);
         said.count = present.size();
         said.generated = configuration_.metaverse_attribute(attribute).generate.has_value();
-        said.current = resolved_.attributes.values(attribute) == present;
+        said.current = frozen() || resolved_.attributes.values(attribute) == present;
         said.since = since_(attribute);
         for (auto& traced : trace_) {
             if (traced.attribute == attribute) {
@@ -232,7 +299,7 @@ class MetaverseExplainer {
                 expected.push_back(target);
             }
         }
-        said.current = present == expected;
+        said.current = frozen() || present == expected;
         said.count = present.size();
         said.values = some_paths(schema_, view_, present);
         said.since = since_(attribute);
@@ -266,6 +333,8 @@ class MetaverseExplainer {
                   (!configuration_.metaverse_attribute(attribute).merge_union &&
                    (fate == Contribution::Fate::won || fate == Contribution::Fate::null_asserted));
         auto said = contribution(ref, fate);
+        said.unresolved = unresolved_[{ref.rule, attribute}];
+        said.unresolved.resize(std::min(said.unresolved.size(), kShown));
         said.count = targets.size();
         said.values = some_paths(schema_, view_, targets);
         return said;
@@ -282,6 +351,8 @@ class MetaverseExplainer {
     Resolved resolved_;
     std::vector<Contribution> trace_;
     std::vector<OfferedLink> offered_;
+    /// In words, by rule and metaverse attribute.
+    std::map<std::pair<std::uint16_t, AttributeId>, std::vector<std::string>> unresolved_;
     std::vector<std::pair<AttributeId, ObjectId>> chosen_;
 };
 
@@ -297,41 +368,88 @@ class TargetExplainer {
           since_(schema_, view, result.object) {}
 
     void run(AttributeId only) {
-        const auto position = book_.connector_type(result_.object.type).outbound;
-        if (position == RuleBook::kNone || !result_.object.joined) {
+        if (!result_.object.joined) {
             return;
         }
-        const auto& rule = book_.configuration().outbound[position];
         std::vector<Object> found;
         view_.hydrate(std::span(&result_.object.joined, 1), found);
         const auto& metaverse = found.front();
+        const auto position = book_.outbound(metaverse.type, result_.object.type);
+        if (position == RuleBook::kNone) {
+            return;
+        }
+        const auto& rule = book_.configuration().outbound[position];
         const auto wanted = rules_.projects(position, metaverse.attributes);
-        const bool creating = result_.object.state == ObjectState::provisioning;
-        const auto expected = project(rules_, position, metaverse.attributes, creating);
-        if (!wanted || !expected) {
-            result_.problems.push_back(rules_.problem().message);
+        // As when it was created: what flows once, then, is what it was given.
+        std::vector<ObjectProblem> problems;
+        if (!wanted) {
+            problems.push_back(rules_.problem());
+        }
+        const auto expected = project(rules_, position, metaverse.attributes, true, problems);
+        tell(problems);
+        if (!wanted) {
             return;
         }
         result_.rule = rule.name;
-        result_.in_scope = *wanted && metaverse.type == rule.source;
-        if (rule.object_name && !only) {
-            name(rule, *expected);
+        result_.in_scope = *wanted && !leaves(metaverse);
+        if (!result_.in_scope) {
+            deprovisioned(position, metaverse, only);
+            return;
         }
-        for (const auto& flow : rule.flows) {
+        if (rule.object_name && !only) {
+            name(*rule.object_name, expected);
+        }
+        explain_all(rule.flows, metaverse, expected, only);
+    }
+
+ private:
+    /// Its deletion has begun: what is written is no longer kept in step. Within the grace nothing
+    /// is.
+    static bool leaves(const Object& metaverse) {
+        return is_leaving(metaverse.state) && !metaverse.due;
+    }
+
+    /// What the rule does about what it does not want (any more).
+    void deprovisioned(std::uint16_t position, const Object& metaverse, AttributeId only) {
+        const auto& rule = book_.configuration().outbound[position];
+        result_.deprovision = action_name(rule.deprovision);
+        if (rule.deprovision != DeprovisionAction::disable &&
+            rule.deprovision != DeprovisionAction::move_and_disable) {
+            return;
+        }
+        std::vector<ObjectProblem> problems;
+        const auto expected = project_disabled(rules_, position, metaverse.attributes, problems);
+        tell(problems);
+        if (rule.disabled_name && !only) {
+            name(*rule.disabled_name, expected);
+        }
+        explain_all(rule.disable_flows, metaverse, expected, only);
+    }
+
+    void tell(std::span<const ObjectProblem> problems) {
+        for (const auto& problem : problems) {
+            result_.problems.push_back(problem.message);
+        }
+    }
+
+    void explain_all(const std::vector<Flow>& flows, const Object& metaverse,
+                     const Expected& expected, AttributeId only) {
+        for (const auto& flow : flows) {
             if (!only || only == flow.target) {
-                result_.flows.push_back(explained(flow, metaverse, *expected));
+                result_.flows.push_back(explained(flow, metaverse, expected));
             }
         }
     }
 
- private:
-    void name(const OutboundRule& rule, const Expected& expected) {
+    void name(const Expression& expression, const Expected& expected) {
         ExplainedFlow said;
-        said.flow = std::string(trim(rule.object_name->source));
-        said.where = rule.object_name->where;
+        said.flow = std::string(trim(expression.source));
+        said.where = expression.where;
         said.expected = {expected.name};
         said.count = 1;
         said.actual = {result_.object.name};
+        said.actual_count = 1;
+        said.differs = normalize_dn(expected.name) != normalize_dn(result_.object.name);
         said.since = since_({});
         result_.flows.push_back(std::move(said));
     }
@@ -342,23 +460,59 @@ class TargetExplainer {
         said.flow = flow_text(schema_, flow);
         said.where = flow.where;
         said.since = since_(flow.target);
+        said.initial = flow.initial_only;
         if (schema_.attribute(flow.target).type == Type::reference) {
-            std::vector<Link> links;
-            view_.links(std::span(&metaverse.id, 1), flow.source, links);
-            std::vector<ObjectId> targets;
-            targets.reserve(links.size());
-            for (const auto& link : links) {
-                targets.push_back(link.target);
-            }
-            said.expected = some_paths(schema_, view_, targets);
-            said.count = targets.size();
-        } else {
-            const auto values = expected.attributes.values(flow.target);
-            said.expected = some(values);
-            said.count = values.size();
-            said.actual = some(result_.object.attributes.values(flow.target));
+            references(flow, metaverse, said);
+            return said;
         }
+        const auto values = expected.attributes.values(flow.target);
+        const auto actual = result_.object.attributes.values(flow.target);
+        said.expected = some(values);
+        said.count = values.size();
+        said.actual = some(actual);
+        said.actual_count = actual.size();
+        said.differs = !(values == actual);
         return said;
+    }
+
+    /// Where the references of the metaverse object lead in the system, beside those it has.
+    void references(const Flow& flow, const Object& metaverse, ExplainedFlow& said) {
+        std::vector<Link> links;
+        view_.links(std::span(&metaverse.id, 1), flow.source, links);
+        std::vector<ObjectId> wanted;
+        for (const auto& link : links) {
+            wanted.push_back(link.target);
+        }
+        std::vector<Join> joins;
+        view_.connectors(wanted, joins);
+        std::erase_if(joins, [&](const Join& join) {
+            return schema_.space_of(join.type) != schema_.space_of(result_.object.type);
+        });
+        std::vector<ObjectId> provisioned;
+        std::vector<ObjectId> expected;
+        for (const auto& join : joins) {
+            provisioned.push_back(join.metaverse);
+            expected.push_back(join.connector);
+        }
+        said.expected = some_paths(schema_, view_, provisioned);
+        said.count = provisioned.size();
+        said.unprovisioned = wanted.size() - std::min(wanted.size(), provisioned.size());
+        links.clear();
+        view_.links(std::span(&result_.object.id, 1), flow.target, links);
+        std::vector<ObjectId> actual;
+        for (const auto& link : links) {
+            if (link.target) {
+                actual.push_back(link.target);
+            } else if (said.actual.size() < kShown) {
+                said.actual.push_back(link.text);
+            }
+        }
+        auto paths = some_paths(schema_, view_, actual);
+        said.actual.insert(said.actual.begin(), paths.begin(), paths.end());
+        said.actual_count = links.size();
+        std::ranges::sort(expected);
+        std::ranges::sort(actual);
+        said.differs = expected != actual || links.size() != actual.size();
     }
 
     const Schema& schema_;
@@ -416,7 +570,13 @@ Explanation explain(const Configuration& configuration, View& view, ObjectId id,
     if (result.object.joined) {
         result.metaverse = object_paths(schema, view, std::span(&result.object.joined, 1)).front();
     }
+    for (const auto& note : unreadable_notes(schema, result.object)) {
+        result.problems.push_back("this cannot be read, and stays as it was: " + note);
+    }
     TargetExplainer(configuration, view, result).run(only);
+    if (result.object.retry) {
+        result.errors = last_items(view, std::span(&id, 1));
+    }
     result.pending = find_pending_export(schema, view, id);
     if (result.pending) {
         result.planned = view.commit(result.pending->row.planned);

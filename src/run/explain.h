@@ -22,6 +22,8 @@ struct ExplainedContribution {
     Location where;
     std::vector<std::string> values;  ///< at most limits::kItemsShown; references as paths
     std::uint64_t count = 0;          ///< of values
+    /// References that lead nowhere, in words: "7777: hr has nobody of that name".
+    std::vector<std::string> unresolved;
 };
 
 /// Where the values of one attribute of a metaverse object come from.
@@ -30,7 +32,7 @@ struct ExplainedAttribute {
     std::vector<std::string> values;  ///< present, at most limits::kItemsShown; references as paths
     std::uint64_t count = 0;
     bool generated = false;  ///< a unique value handed out once, not contributed
-    bool current = true;     ///< false: the next synchronisation will change it
+    bool current = true;     ///< false: the next synchronisation changes it, or would if it could
     std::vector<ExplainedContribution> contributions;  ///< in order of precedence
     std::optional<Commit> since;                       ///< nothing: older than the history kept
 };
@@ -42,7 +44,11 @@ struct ExplainedFlow {
     Location where;
     std::vector<std::string> expected;  ///< at most limits::kItemsShown; references as paths
     std::uint64_t count = 0;
-    std::vector<std::string> actual;  ///< what the connector space holds; empty for references
+    std::vector<std::string> actual;  ///< what the connector space holds, the same
+    std::uint64_t actual_count = 0;
+    bool initial = false;  ///< sent once, when the object was created; the system's own since
+    bool differs = false;  ///< the system has something else than is expected
+    std::uint64_t unprovisioned = 0;  ///< references to what has no object in the system
     std::optional<Commit> since;      ///< the commit that gave the connector space its value
 };
 
@@ -54,7 +60,10 @@ struct Explanation {
     std::vector<ExplainedAttribute> attributes;  ///< metaverse objects
     std::string rule;                            ///< connector objects: the outbound rule, if any
     bool in_scope = false;                       ///< whether that rule wants the object
-    std::vector<ExplainedFlow> flows;            ///< connector objects: of that rule
+    std::string deprovision;  ///< what the rule does where it does not: "disable", "delete", …
+    std::vector<ExplainedFlow>
+        flows;                 ///< connector objects: of that rule, or of its deprovisioning
+    std::vector<Item> errors;  ///< why it, or what it is joined to, is in error
     std::optional<PendingExport> pending;
     std::optional<Commit> planned;      ///< the commit that planned it
     std::vector<std::string> problems;  ///< expressions that failed on the way

@@ -1,6 +1,7 @@
 #include "run/export_order.h"
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <span>
 #include <tuple>
 
@@ -21,8 +22,10 @@ std::uint32_t rank_of(const Schema& schema, TypeId type, std::vector<TypeId>& vi
     visiting.push_back(type);
     std::uint32_t rank = 0;
     for (const auto& attribute : schema.attributes(type)) {
-        if (attribute.type == Type::reference && attribute.target && attribute.target != type) {
-            rank = std::max(rank, rank_of(schema, attribute.target, visiting) + 1);
+        for (const auto target : attribute.targets) {
+            if (target != type) {
+                rank = std::max(rank, rank_of(schema, target, visiting) + 1);
+            }
         }
     }
     visiting.pop_back();
@@ -107,9 +110,24 @@ void set_levels(View& view, std::vector<ExportRef>& creations) {
     }
 }
 
+void set_levels(std::span<ExportRef> refs, std::span<const Move> moves) {
+    boost::unordered_flat_map<Digest, std::size_t> givers;
+    for (std::size_t i = 0; i < moves.size(); ++i) {
+        givers.emplace(moves[i].from, i);
+    }
+    for (std::size_t i = 0; i < refs.size(); ++i) {
+        std::uint32_t level = 0;
+        auto giver = givers.find(moves[i].to);
+        for (; giver != givers.end() && giver->second != i && level < kLastLevel; ++level) {
+            giver = givers.find(moves[giver->second].to);
+        }
+        refs[i].level = giver == givers.end() ? level : 0;
+    }
+}
+
 void sort_exports(std::vector<ExportRef>& refs) {
     std::ranges::sort(refs, {}, [](const ExportRef& ref) {
-        return std::tie(ref.rank, ref.depth, ref.level, ref.object);
+        return std::tie(ref.rank, ref.depth, ref.level, ref.refused, ref.object);
     });
 }
 

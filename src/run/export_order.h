@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "base/hash.h"
 #include "model/configuration.h"
 #include "store/view.h"
 
@@ -16,6 +18,7 @@ struct ExportRef {
     std::uint32_t rank = 0;   ///< of its type: referred types first
     std::uint32_t depth = 0;  ///< components of its name: parents first
     std::uint32_t level = 0;  ///< among creations of one rank and depth: referred objects first
+    bool refused = false;     ///< before: goes after those that were not yet
 
     /// Whether two may be on their way at the same time.
     bool goes_with(const ExportRef& other) const {
@@ -35,7 +38,17 @@ std::uint32_t name_depth(std::string_view name);
 /// links of the creations once.
 void set_levels(View& view, std::vector<ExportRef>& creations);
 
-/// Sorts by rank, depth, level and object.
+/// What a rename or a change of the anchor gives up and what it takes.
+struct Move {
+    Digest from;
+    Digest to;
+};
+
+/// Sets the levels of moves, `moves` beside them: what gives up a name goes before what takes it.
+/// Those that wait for each other in a circle share a level.
+void set_levels(std::span<ExportRef> refs, std::span<const Move> moves);
+
+/// Sorts by rank, depth, level, whether it was refused, and object.
 void sort_exports(std::vector<ExportRef>& refs);
 
 }  // namespace muster

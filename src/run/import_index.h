@@ -3,6 +3,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/hash.h"
 #include "store/store.h"
@@ -35,17 +36,25 @@ class ImportIndex {
     /// Takes in those that the store has of objects not known yet: at most two calls.
     void look_up(TypeId type, std::span<const std::string> anchors);
     /// The same by names, for find_name() alone: at most one call.
-    void look_up_names(std::span<const std::string> names);
+    void look_up_names(TypeId type, std::span<const std::string> names);
 
     Known* find(TypeId type, std::string_view anchor);
     const Known* find(TypeId type, std::string_view anchor) const;
     Known& add(TypeId type, std::string_view anchor, Known known);
-    /// An object that Muster planned under this name and whose anchor is not known yet; it is given
-    /// `anchor` now.
-    Known* adopt(TypeId type, std::string_view name, std::string_view anchor);
+    /// Whether any object is in provisioning.
+    bool any_planned() const { return any_planned_; }
+    /// An object in provisioning under this name whose anchor is not known yet.
+    const Known* planned(TypeId type, std::string_view name) const;
+    /// Gives that object its anchor: it has turned out to be there.
+    Known& adopt(TypeId type, std::string_view name, std::string_view anchor);
 
-    ObjectId find_name(std::string_view name) const;
-    void set_name(std::string_view name, ObjectId id);
+    /// The object of that name, of the first of the types that has one. Where several have it, the
+    /// one that is spelled so; else none.
+    ObjectId find_name(std::span<const TypeId> types, std::string_view name) const;
+    void set_name(TypeId type, std::string_view name, ObjectId id);
+    /// To be called when everything is read and committed: of the objects that share a name,
+    /// forgets those that have another one by now and, where `complete`, those that were not seen.
+    void settle_names(bool complete);
 
     template <class F>
     void each(F&& f) const {
@@ -55,8 +64,15 @@ class ImportIndex {
     }
 
  private:
+    /// An object by one of its names, in one spelling.
+    struct Spelled {
+        ObjectId id;
+        std::uint64_t spelling = 0;
+        bool gone = false;
+    };
     static Digest key(TypeId type, std::string_view anchor);
-    static Digest name_key(std::string_view name);
+    static Digest name_key(TypeId type, std::string_view name);
+    void name(TypeId type, std::string_view name, ObjectId id, bool gone);
     void file(std::string_view anchor, std::string_view name, const Known& known);
 
     View& view_;
@@ -64,7 +80,9 @@ class ImportIndex {
     bool named_;
     bool whole_ = false;
     boost::unordered_flat_map<Digest, Known> by_anchor_;
-    boost::unordered_flat_map<Digest, ObjectId> by_name_;
+    bool any_planned_ = false;
+    boost::unordered_flat_map<Digest, Spelled> by_name_;
+    boost::unordered_flat_map<Digest, std::vector<Spelled>> shared_;  ///< names of several objects
     boost::unordered_flat_map<Digest, Known> adoptable_;  ///< by name; objects without an anchor
 };
 

@@ -4,10 +4,20 @@
 
 #include <algorithm>
 
+#include "base/dn.h"
 #include "base/error.h"
+#include "engine/kept_values.h"
 #include "model/anchor.h"
+#include "run/key_rows.h"
 
 namespace muster {
+
+namespace {
+
+/// Of what an attribute lost in one read, so much is looked at to tell what came in its place.
+constexpr std::size_t kLostLookedAt = 100;
+
+}  // namespace
 
 /// What came of one entry.
 struct ImportPage::Result {
@@ -21,7 +31,8 @@ struct ImportPage::Result {
     std::vector<std::string> deferred_texts;
     std::vector<AttributeId> deferred_attributes;
     std::vector<KeyWrite> keys;
-    std::vector<ObjectProblem> problems;
+    std::vector<Unreadable> unreadable;
+    Digest payload;  ///< none where the entry has to be compared again in the next import
 };
 
 /// What the store has of an entry.
@@ -35,16 +46,20 @@ ImportPage::ImportPage(Step& step, Workers& workers, const ImportIndex& index, b
     : step_(step), workers_(workers), index_(index), named_(named) {}
 
 ObjectId ImportPage::resolve(AttributeId attribute, std::string_view text) const {
+    const auto& targets = step_.schema().attribute(attribute).targets;
     if (named_) {
-        return index_.find_name(text);
+        return index_.find_name(targets, text);
     }
-    const auto target = step_.schema().attribute(attribute).target;
-    std::string buffer;
-    const auto anchor = make_anchor(step_.schema(), target, std::span(&text, 1), buffer);
-    const auto* known =
-        anchor.flaw == AnchorFlaw::none ? index_.find(target, anchor.text) : nullptr;
-    return known == nullptr || (known->state == ObjectState::gone && !known->seen) ? ObjectId{}
-                                                                                   : known->id;
+    for (const auto target : targets) {
+        std::string buffer;
+        const auto anchor = make_anchor(step_.schema(), target, std::span(&text, 1), buffer);
+        const auto* known =
+            anchor.flaw == AnchorFlaw::none ? index_.find(target, anchor.text) : nullptr;
+        if (known != nullptr && (known->state != ObjectState::gone || known->seen)) {
+            return known->id;
+        }
+    }
+    return {};
 }
 
 void ImportPage::links_of(const PageEntry& entry, const ReadEntry& read,
@@ -54,6 +69,10 @@ void ImportPage::links_of(const PageEntry& entry, const ReadEntry& read,
         const auto target = resolve(reference.attribute, reference.text);
         after.push_back({reference.attribute, entry.id, target,
                          target ? std::string{} : std::string(reference.text)});
+    }
+    for (const auto& flaw : read.unreadable) {
+        std::ranges::copy_if(before, std::back_inserter(after),
+                             [&](const Link& link) { return link.attribute == flaw.attribute; });
     }
     diff_links(before, after, result.links);
     std::erase_if(result.links, [&](const LinkChange& link) {
@@ -66,22 +85,19 @@ void ImportPage::links_of(const PageEntry& entry, const ReadEntry& read,
     });
 }
 
-void ImportPage::stop_waiting(const Object& before, const Document& after, Result& result) const {
-    if (!before.waiting || before.attributes == after) {
-        return;
-    }
+/// Who changes is looked at by the next sync, and waits again if it finds nobody.
+void ImportPage::write_keys(const Object* before, Result& result) const {
+    Object& after = result.write.object;
     const auto& book = step_.context().book;
-    for (const auto rule : book.connector_type(before.type).inbound) {
-        for (const auto& match : book.configuration().inbound[rule].join) {
-            std::vector<std::string> values;
-            matching_values(match.connector, before.attributes, values);
-            for (auto& value : values) {
-                result.keys.push_back({match.key, step_.schema().space_of(before.type),
-                                       std::move(value), before.id, false});
-            }
-        }
+    if (before == nullptr) {
+        const Keyed keyed{after.attributes, false};
+        muster::write_keys(book, after.type, after.id, nullptr, &keyed, result.keys);
+    } else if (!(before->attributes == after.attributes)) {
+        after.waiting = false;
+        const Keyed old_keys{before->attributes, before->waiting};
+        const Keyed new_keys{after.attributes, false};
+        muster::write_keys(book, after.type, after.id, &old_keys, &new_keys, result.keys);
     }
-    result.write.object.waiting = false;
 }
 
 void ImportPage::compare(const Object& before, Result& result) const {
@@ -98,6 +114,9 @@ void ImportPage::compare(const Object& before, Result& result) const {
     if (before.state != after.state) {
         delta.state = {before.state, after.state};
     }
+    if (before.joined != after.joined) {
+        delta.joined = {before.joined, after.joined};
+    }
     delta.links = result.links;
     result.write.attributes_changed = !delta.attributes.empty();
     result.write.identity_changed = delta.anchor || delta.name;
@@ -111,15 +130,47 @@ void ImportPage::compare(const Object& before, Result& result) const {
     }
 }
 
-void ImportPage::build_one(const ReadBatch& batch, const PageEntry& entry, const Existing* existing,
-                           Result& result) const {
+/// Where a system keeps another spelling of a value than it was sent, the value is there all the
+/// same: without this it would be sent again in every run. A spelling that anybody changes later
+/// shows, as the entry does.
+void ImportPage::take_for_sent(const Document& sent, Object& object) const {
+    const auto texts = [](const Document& document, AttributeId attribute) {
+        std::vector<std::string> out;
+        for (const auto& value : document.values(attribute)) {
+            out.emplace_back(value.text);
+        }
+        return out;
+    };
+    for (const auto& attribute : step_.schema().attributes(object.type)) {
+        const auto equality = step_.context().book.equality(attribute.id);
+        if (equality == Equality::exact ||
+            object.attributes.values(attribute.id) == sent.values(attribute.id)) {
+            continue;
+        }
+        const auto values = spelled_as_sent(equality, texts(sent, attribute.id),
+                                            texts(object.attributes, attribute.id));
+        object.attributes.set(attribute.id,
+                              std::vector<std::string_view>(values.begin(), values.end()));
+    }
+}
+
+void ImportPage::read_row(const ReadBatch& batch, const ReadBatch::Row& row, const Document* before,
+                          ReadEntry& read) const {
     std::vector<ReadValue> values;
-    batch.each_value(entry.row, [&](AttributeId attribute, std::string_view text) {
+    batch.each_value(row, [&](AttributeId attribute, std::string_view text) {
         values.push_back({attribute, text});
     });
-    ReadEntry read;
+    for (const auto& flaw : batch.flaws(row)) {
+        read.unreadable.push_back({flaw.attribute, flaw.code, flaw.message});
+    }
     read_entry(step_.schema(), values, read);
-    result.problems = std::move(read.problems);
+    keep_unreadable(step_.schema(), row.type, before, read);
+}
+
+void ImportPage::build_one(const ReadBatch& batch, const PageEntry& entry, const Existing* existing,
+                           Result& result) const {
+    ReadEntry read;
+    read_row(batch, entry.row, existing == nullptr ? nullptr : &existing->object.attributes, read);
 
     auto& object = result.write.object;
     if (existing != nullptr) {
@@ -130,12 +181,32 @@ void ImportPage::build_one(const ReadBatch& batch, const PageEntry& entry, const
     object.state = ObjectState::normal;
     object.unconfirmed = false;
     object.anchor = batch.anchor(entry.row);
-    object.name = batch.name(entry.row);
+    // Not every directory shows the spelling that it was given. What is the same name stays as it
+    // was sent.
+    if (object.name != batch.name(entry.row) &&
+        (object.name.empty() || !same_dn(object.name, batch.name(entry.row)))) {
+        object.name = batch.name(entry.row);
+    }
     object.attributes = std::move(read.attributes);
+    if (existing != nullptr && existing->object.unconfirmed) {
+        take_for_sent(existing->object.attributes, object);
+    }
+    for (const auto& attribute : step_.schema().attributes(object.type)) {
+        if (step_.context().book.write_only(attribute.id)) {
+            object.attributes.set(attribute.id, {});
+        }
+    }
+    if (existing != nullptr) {
+        note_kept(step_.context().book, existing->object, existing->object.unconfirmed, object);
+    }
+    object.joined = entry.found ? ObjectId{} : object.joined;
     static const std::vector<Link> kNoLinks;
     const auto& links_before = existing == nullptr ? kNoLinks : existing->links;
     links_of(entry, read, links_before, result);
-    object.payload = result.deferred_texts.empty() ? entry.row.payload : Digest{};
+    // What cannot be read is told in every import.
+    result.payload = read.unreadable.empty() ? entry.row.payload : Digest{};
+    result.unreadable = std::move(read.unreadable);
+    object.payload = result.deferred_texts.empty() ? result.payload : Digest{};
     if (existing == nullptr) {
         result.write.kind = ChangeKind::create;
         std::string document;
@@ -143,9 +214,10 @@ void ImportPage::build_one(const ReadBatch& batch, const PageEntry& entry, const
         const auto d = digest(document);
         result.write.delta = fmt::format("{:016x}{:016x}", d.high, d.low);
         result.changed = result.touched = true;
+        write_keys(nullptr, result);
         return;
     }
-    stop_waiting(existing->object, object.attributes, result);
+    write_keys(&existing->object, result);
     compare(existing->object, result);
     result.confirmed = result.confirmed && result.deferred_texts.empty();
     // What is left in a sent delta is of unknown fate: it was not answered.
@@ -196,6 +268,56 @@ void ImportPage::build_part(Worker& worker, const ReadBatch& batch,
     }
 }
 
+/// What was to be created where somebody else has made an entry is not created any more.
+void ImportPage::forget_plans(std::span<const PageEntry> entries, ChangeSet& changes) const {
+    std::vector<ObjectId> ids;
+    for (const auto& entry : entries) {
+        if (entry.found) {
+            ids.push_back(entry.id);
+        }
+    }
+    if (ids.empty()) {
+        return;
+    }
+    auto& view = *workers_.own().view;
+    std::vector<std::optional<Export>> rows;
+    view.exports(ids, rows);
+    for (auto& row : rows) {
+        if (row) {
+            changes.exports.push_back({std::move(*row), true});
+        }
+    }
+    std::vector<ExportLink> links;
+    view.export_links(ids, links);
+    for (auto& link : links) {
+        changes.export_links.push_back({std::move(link), true});
+    }
+}
+
+namespace {
+
+/// File and line of an entry; nothing where its name says it all.
+std::string place_of(const ReadBatch& batch, const ReadBatch::Row& row) {
+    const auto where = batch.where(row);
+    return where == batch.name(row) ? std::string{} : std::string(where);
+}
+
+}  // namespace
+
+void ImportPage::tell(const ReadBatch& batch, const PageEntry& entry,
+                      const Unreadable& flaw) const {
+    const auto& type = step_.schema().type(entry.row.type);
+    step_.item({{},
+                entry.id,
+                step_.schema().space(type.space).name,
+                type.name,
+                std::string(batch.anchor(entry.row)),
+                flaw.code,
+                fmt::format("{}: {}; it stays as it was",
+                            step_.schema().attribute(flaw.attribute).name, flaw.message),
+                std::string(batch.where(entry.row))});
+}
+
 void ImportPage::build(const ReadBatch& batch, std::span<const PageEntry> entries,
                        ChangeSet& changes, std::vector<DeferredLink>& deferred) {
     std::vector<Result> results(entries.size());
@@ -203,22 +325,24 @@ void ImportPage::build(const ReadBatch& batch, std::span<const PageEntry> entrie
         build_part(worker, batch, entries.subspan(begin, end - begin),
                    std::span(results).subspan(begin, end - begin));
     });
+    forget_plans(entries, changes);
     for (std::size_t i = 0; i < results.size(); ++i) {
         auto& result = results[i];
-        for (const auto& problem : result.problems) {
-            const auto& type = step_.schema().type(entries[i].row.type);
-            step_.item({{},
-                        entries[i].id,
-                        step_.schema().space(type.space).name,
-                        type.name,
-                        std::string(batch.anchor(entries[i].row)),
-                        problem.code,
-                        problem.message,
-                        std::string(batch.where(entries[i].row))});
+        for (const auto& flaw : result.unreadable) {
+            tell(batch, entries[i], flaw);
         }
         for (std::size_t d = 0; d < result.deferred_texts.size(); ++d) {
-            deferred.push_back({entries[i].id, entries[i].row.type, result.deferred_attributes[d],
-                                std::move(result.deferred_texts[d])});
+            const auto attribute = result.deferred_attributes[d];
+            std::vector<ObjectId> lost;
+            for (const auto& link : result.links) {
+                if (!link.opened && link.target && link.attribute == attribute &&
+                    lost.size() < kLostLookedAt) {
+                    lost.push_back(link.target);
+                }
+            }
+            deferred.push_back({entries[i].id, entries[i].row.type, attribute,
+                                std::move(result.deferred_texts[d]), result.payload,
+                                place_of(batch, entries[i].row), std::move(lost)});
         }
         for (const auto& link : result.links) {
             changes.links.push_back(

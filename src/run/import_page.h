@@ -19,6 +19,9 @@ struct DeferredLink {
     TypeId type;  ///< of the source
     AttributeId attribute;
     std::string text;
+    Digest payload;              ///< of the source, once its references are settled
+    std::string where;           ///< file and line, where they say more than the name
+    std::vector<ObjectId> lost;  ///< what the attribute led to until now and does no more
 };
 
 /// One entry of a page, on its way from text to changes.
@@ -26,6 +29,9 @@ struct PageEntry {
     ReadBatch::Row row;
     ObjectId id;
     bool create = false;
+    /// It has the anchor of an object that was still to be created, and somebody else made it: the
+    /// object is that entry from now on, and nobody's.
+    bool found = false;
 };
 
 /// Compares a page of read entries with the store and puts what differs into `changes`; in
@@ -49,12 +55,17 @@ class ImportPage {
     struct Existing;
     void build_part(Worker& worker, const ReadBatch& batch, std::span<const PageEntry> entries,
                     std::span<Result> results) const;
+    void take_for_sent(const Document& sent, Object& object) const;
     void build_one(const ReadBatch& batch, const PageEntry& entry, const Existing* existing,
                    Result& result) const;
+    void read_row(const ReadBatch& batch, const ReadBatch::Row& row, const Document* before,
+                  ReadEntry& read) const;
     void links_of(const PageEntry& entry, const ReadEntry& read, const std::vector<Link>& before,
                   Result& result) const;
+    void tell(const ReadBatch& batch, const PageEntry& entry, const Unreadable& flaw) const;
     void compare(const Object& before, Result& result) const;
-    void stop_waiting(const Object& before, const Document& after, Result& result) const;
+    void forget_plans(std::span<const PageEntry> entries, ChangeSet& changes) const;
+    void write_keys(const Object* before, Result& result) const;
 
     Step& step_;
     Workers& workers_;

@@ -21,15 +21,16 @@ void ImportQuestions::add(const ReadBatch& batch) {
 }
 
 void ImportQuestions::add(AttributeId attribute, std::string_view text) {
-    if (named_) {
-        names_.emplace_back(text);
-        return;
-    }
-    const auto target = schema_.attribute(attribute).target;
-    std::string buffer;
-    const auto anchor = make_anchor(schema_, target, std::span(&text, 1), buffer);
-    if (anchor.flaw == AnchorFlaw::none) {
-        anchors_[target].emplace_back(anchor.text);
+    for (const auto target : schema_.attribute(attribute).targets) {
+        if (named_) {
+            names_[target].emplace_back(text);
+            continue;
+        }
+        std::string buffer;
+        const auto anchor = make_anchor(schema_, target, std::span(&text, 1), buffer);
+        if (anchor.flaw == AnchorFlaw::none) {
+            anchors_[target].emplace_back(anchor.text);
+        }
     }
 }
 
@@ -37,7 +38,9 @@ void ImportQuestions::look_up(ImportIndex& index) const {
     for (const auto& [type, anchors] : anchors_) {
         index.look_up(type, anchors);
     }
-    index.look_up_names(names_);
+    for (const auto& [type, names] : names_) {
+        index.look_up_names(type, names);
+    }
 }
 
 }  // namespace muster

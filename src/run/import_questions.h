@@ -29,7 +29,7 @@ class ImportQuestions {
     const Schema& schema_;
     bool named_;
     std::map<TypeId, std::vector<std::string>> anchors_;
-    std::vector<std::string> names_;
+    std::map<TypeId, std::vector<std::string>> names_;
 };
 
 }  // namespace muster

@@ -44,13 +44,15 @@ Importer::Importer(Step& step, Workers& workers, SpaceId system, std::span<const
       view_(*workers.own().view),
       named_(find_connector_spec(step.context().configuration.system(system).connector)->named),
       index_(view_, system, named_),
+      adoption_(view_, step.schema(), index_),
       page_(step, workers, index_, named_),
       ids_(store_),
       committer_(store_),
       start_(view_.last_commit()),
       resumed_(false) {
     for (const auto& object : asked) {
-        index_.learn(object.type, {object.id, object.state, object.anchor, object.name});
+        index_.learn(object.type,
+                     {object.id, object.state, object.anchor, object.name, object.type});
     }
     if (const auto unfinished = view_.meta(unfinished_name()); !unfinished.empty()) {
         resumed_ = created_any_ = true;
@@ -96,6 +98,7 @@ std::string Importer::refused_name() const {
 void Importer::take(Reader& reader) {
     while (auto batch = reader.next()) {
         look_up(*batch);
+        adoption_.look_up(*batch);
         for (auto& problem : batch->problems) {
             note(std::move(problem));
         }
@@ -123,6 +126,13 @@ void Importer::note(ReadProblem problem) {
     item.code = std::move(problem.code);
     item.message = std::move(problem.message);
     item.where = std::move(problem.where);
+    if (problem.anybody) {
+        ++keyless_[problem.type];
+    }
+    if (!problem.tidy_anchor.empty()) {
+        untidy_.insert(refused_key(step_.schema(), problem.type, problem.anchor));
+        meant_.emplace_back(problem.type, std::move(problem.tidy_anchor));
+    }
     if (problem.type && !problem.anchor.empty() && !problem.entry_follows) {
         if (auto* known = index_.find(problem.type, problem.anchor)) {
             known->seen = true;  // present, if unreadable: it keeps its old state
@@ -146,6 +156,7 @@ void Importer::set_aside(const ReadBatch& batch, const ReadBatch::Row& row) {
 }
 
 void Importer::take_aside() {
+    adoption_.look_up(aside_rows_);
     for (const auto& [key, rows] : aside_) {
         for (const auto i : rows) {
             const auto& row = aside_rows_.rows()[i];
@@ -181,10 +192,18 @@ void Importer::refuse(const ReadBatch& batch, const ReadBatch::Row& row,
 
 void Importer::take(const ReadBatch& batch, const ReadBatch::Row& row) {
     step_.count("read");
+    shown_.insert(row.type);
     const auto anchor = batch.anchor(row);
     auto* known = index_.find(row.type, anchor);
+    if (known == nullptr && !untidy_.empty() &&
+        untidy_.contains(refused_key(step_.schema(), row.type, anchor))) {
+        return;  // somebody new under such a key is most likely somebody known
+    }
     if (known == nullptr && named_) {
-        known = index_.adopt(row.type, batch.name(row), anchor);
+        if (const auto* planned = index_.planned(row.type, batch.name(row));
+            planned != nullptr && adoption_.is_created(planned->id, batch, row)) {
+            known = &index_.adopt(row.type, batch.name(row), anchor);
+        }
     }
     bool create = false;
     if (known == nullptr) {
@@ -196,6 +215,8 @@ void Importer::take(const ReadBatch& batch, const ReadBatch::Row& row) {
         duplicates_.emplace(known->id, *known);
         return;
     }
+    const bool found = !create && known->state == ObjectState::provisioning &&
+                       !adoption_.is_created(known->id, batch, row);
     known->seen = true;
     if (!create && !resumed_ && known->state == ObjectState::normal &&
         known->payload == row.payload) {
@@ -203,11 +224,11 @@ void Importer::take(const ReadBatch& batch, const ReadBatch::Row& row) {
         return;
     }
     if (named_) {
-        index_.set_name(batch.name(row), known->id);
+        index_.set_name(row.type, batch.name(row), known->id);
     }
     known->state = ObjectState::normal;
     changed_.add(batch, row);
-    entries_.push_back({changed_.rows().back(), known->id, create});
+    entries_.push_back({changed_.rows().back(), known->id, create, found});
     constexpr std::size_t kPageBytes = 32u << 20;
     if (entries_.size() >= step_.context().options.page_objects || changed_.bytes() >= kPageBytes) {
         flush();
@@ -218,10 +239,12 @@ void Importer::flush() {
     ChangeSet changes = step_.changes();
     auto deferred = deferred_.size();
     page_.build(changed_, entries_, changes, deferred_);
-    for (auto entry = entries_.begin(); deferred < deferred_.size(); ++deferred) {
-        entry =
-            std::ranges::find(entry, entries_.end(), deferred_[deferred].source, &PageEntry::id);
-        open_payloads_.insert_or_assign(entry->id, entry->row.payload);
+    for (; deferred < deferred_.size(); ++deferred) {
+        auto& link = deferred_[deferred];
+        open_payloads_.insert_or_assign(link.source, link.payload);
+        if (!link.where.empty()) {
+            open_places_.insert_or_assign(link.source, std::move(link.where));
+        }
     }
     auto noted = step_.changes();
     changes.items.insert(changes.items.end(), std::make_move_iterator(noted.items.begin()),

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "run/adoption.h"
 #include "run/committer.h"
 #include "run/import_index.h"
 #include "run/import_page.h"
@@ -38,12 +39,17 @@ class Importer {
     void take(Reader& reader);
 
     // Then, in this order:
+    /// Decides which objects have the names that several had. `complete`: everything was read.
+    void settle_names(bool complete) { index_.settle_names(complete); }
     /// Takes back what an anchor that turned out to come twice has changed.
     void refuse_duplicates();
     /// Looks up again the references read before their targets.
     void settle_links();
-    /// Marks what a complete read did not show.
-    void mark_gone(std::span<const TypeId> complete);
+    /// Whether any object of a type was read.
+    bool showed(TypeId type) const { return shown_.contains(type); }
+    /// Marks what a complete read did not show. `sure`: an operator said so, and nobody can be
+    /// there under a key that cannot be used.
+    void mark_gone(std::span<const TypeId> complete, bool sure);
     /// Marks those of the objects asked for that were not shown.
     void mark_absent(std::span<const ObjectId> asked);
     /// Confirms what was sent and seen, and plans again what did not arrive. `asked` empty:
@@ -63,9 +69,14 @@ class Importer {
     void set_aside(const ReadBatch& batch, const ReadBatch::Row& row);
     void take_aside();
     void flush();
-    void settle(const std::map<ObjectId, std::vector<LinkChange>>& changes);
+    /// `tell`: what becomes unresolved is worth an item.
+    void settle(const std::map<ObjectId, std::vector<LinkChange>>& changes, bool tell = true);
     void doubt_referrers_of_renamed();
+    void tell_referrers(std::map<ObjectId, std::string>&& renamed);
     void write_gone(std::span<const ObjectId> gone);
+    void keep_hidden(TypeId type, std::vector<ObjectId>& missing);
+    std::string keyless_name(TypeId type) const;
+    void note_keyless(std::span<const TypeId> complete);
     void take_back_one(Object&& object, const ImportIndex::Known& known, ChangeSet& set);
     std::string refused_name() const;
 
@@ -75,6 +86,7 @@ class Importer {
     View& view_;
     bool named_;
     ImportIndex index_;
+    Adoption adoption_;
     ImportPage page_;
     IdSource ids_;
     Committer committer_;
@@ -91,6 +103,7 @@ class Importer {
     std::vector<PageEntry> entries_;  ///< beside its rows
     std::vector<DeferredLink> deferred_;
     boost::unordered_flat_map<ObjectId, Digest> open_payloads_;  ///< of objects with deferred links
+    boost::unordered_flat_map<ObjectId, std::string> open_places_;  ///< file and line of the same
     bool created_any_ = false;
 
     // Anchors that came more than once. Those of the last import wait for the end of this one, so
@@ -100,6 +113,10 @@ class Importer {
         aside_;  ///< by type and anchor, rows of aside_rows_
     ReadBatch aside_rows_;
     std::set<std::string> refused_;
+    std::set<TypeId> shown_;
+    std::map<TypeId, std::uint64_t> keyless_;  ///< rows that may be anybody
+    std::set<std::string> untidy_;  ///< by type and anchor: keys with blanks and the like
+    std::vector<std::pair<TypeId, std::string>> meant_;  ///< what those are most likely to mean
     std::map<ObjectId, ImportIndex::Known> duplicates_;
 };
 

@@ -7,7 +7,12 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/error.h"
+#include "engine/plan.h"
 #include "run/import_questions.h"
+#include "run/key_rows.h"
+#include "run/old_names.h"
+#include "run/renamed_links.h"
+#include "run/unresolved.h"
 
 namespace muster {
 
@@ -49,6 +54,9 @@ void Importer::take_back_one(Object&& object, const ImportIndex::Known& known, C
                         "run 'muster db check'");
         }
         delta.attributes = diff(present.attributes, object.attributes);
+        const Keyed now{present.attributes, present.waiting};
+        const Keyed then{object.attributes, present.waiting};
+        write_keys(step_.context().book, object.type, object.id, &now, &then, set.keys);
         if (present.name != object.name) {
             delta.name = {present.name, object.name};
         }
@@ -93,7 +101,7 @@ void Importer::refuse_duplicates() {
     committer_.drain();
 }
 
-void Importer::settle(const std::map<ObjectId, std::vector<LinkChange>>& changes) {
+void Importer::settle(const std::map<ObjectId, std::vector<LinkChange>>& changes, bool tell) {
     std::vector<ObjectId> ids;
     ids.reserve(changes.size());
     for (const auto& [id, links] : changes) {
@@ -115,7 +123,12 @@ void Importer::settle(const std::map<ObjectId, std::vector<LinkChange>>& changes
             for (const auto& link : delta.links) {
                 set.links.push_back(
                     {{link.attribute, object.id, link.target, link.text}, link.opened});
-                step_.count("unresolved references", link.opened && !link.target ? 1 : 0);
+                if (tell && link.opened && !link.target) {
+                    const auto place = open_places_.find(object.id);
+                    step_.count("unresolved references");
+                    note_unresolved(step_, object, link.attribute, link.text,
+                                    place == open_places_.end() ? "" : place->second);
+                }
             }
             encode(delta, step_.schema(), write.delta);
             write.object = std::move(object);
@@ -137,8 +150,13 @@ void Importer::look_up_unresolved() {
 
 void Importer::settle_links() {
     std::map<ObjectId, std::vector<LinkChange>> changes;
+    std::vector<LostValue> values;
     for (auto& link : deferred_) {
         const auto target = page_.resolve(link.attribute, link.text);
+        if (named_ && !target && !link.lost.empty()) {
+            values.push_back(
+                {link.source, link.type, link.attribute, link.text, std::move(link.lost)});
+        }
         changes[link.source].push_back(
             {link.attribute, true, target, target ? std::string{} : std::move(link.text)});
     }
@@ -176,6 +194,12 @@ void Importer::settle_links() {
         }
     }
     settle(changes);
+    if (!values.empty()) {
+        ChangeSet set = step_.changes();
+        plan_old_names(step_, view_, values, set);
+        submit(std::move(set));
+        committer_.drain();
+    }
     doubt_referrers_of_renamed();
 }
 
@@ -229,16 +253,111 @@ void Importer::write_gone(std::span<const ObjectId> gone) {
     committer_.drain();
 }
 
-void Importer::mark_gone(std::span<const TypeId> complete) {
-    std::vector<ObjectId> gone;
+std::string Importer::keyless_name(TypeId type) const {
+    return "rows without a key of " + step_.schema().space(system_).name + "/" +
+           step_.schema().type(type).name;
+}
+
+/// What is missing may be a row whose key cannot be used, if there are more of those than when it
+/// was last there: it stays as it is until that number has fallen back.
+void Importer::keep_hidden(TypeId type, std::vector<ObjectId>& missing) {
+    const auto now = keyless_[type];
+    const auto noted = view_.meta(keyless_name(type));
+    if (now == 0 || missing.empty()) {
+        return;
+    }
+    const auto before = noted.empty() ? now : std::stoull(noted);
+    std::set<ObjectId> kept;
+    std::vector<Object> objects;
+    in_pages(std::span<const ObjectId>(missing), [&](std::span<const ObjectId> page) {
+        ChangeSet set = step_.changes();
+        view_.hydrate(page, objects);
+        for (auto& object : objects) {
+            const auto since = hidden_since(step_.schema(), object);
+            if (since.value_or(before) >= now) {
+                continue;
+            }
+            kept.insert(object.id);
+            if (since) {
+                continue;
+            }
+            ObjectWrite write;
+            write.identity_changed = false;
+            const auto attribute = step_.schema().type(type).unreadable;
+            const auto note = hidden_note(before);
+            Delta delta;
+            Document after = object.attributes;
+            std::vector<std::string_view> notes;
+            for (const auto& value : object.attributes.values(attribute)) {
+                notes.push_back(value.text);
+            }
+            notes.push_back(note);
+            after.set(attribute, notes);
+            delta.attributes = diff(object.attributes, after);
+            encode(delta, step_.schema(), write.delta);
+            object.attributes = std::move(after);
+            object.payload = {};  // when it shows up, the note goes
+            write.object = std::move(object);
+            set.objects.push_back(std::move(write));
+        }
+        submit(std::move(set));
+    });
+    committer_.drain();
+    std::erase_if(missing, [&](ObjectId id) { return kept.contains(id); });
+    if (!kept.empty()) {
+        const auto& system = step_.schema().space(system_).name;
+        step_.count("not taken for gone", kept.size());
+        step_.item(
+            {{},
+             {},
+             system,
+             step_.schema().type(type).name,
+             {},
+             "may-be-hidden",
+             fmt::format("missing, and perhaps among the rows whose key cannot be used ({}): {} "
+                         "objects, which stay as they are; mend those keys, or 'muster run "
+                         "--accept-incomplete {}' takes them for gone",
+                         now, kept.size(), system),
+             {}});
+    }
+}
+
+void Importer::note_keyless(std::span<const TypeId> complete) {
+    ChangeSet set = step_.changes();
+    for (const auto type : complete) {
+        const auto now = std::to_string(keyless_[type]);
+        if (view_.meta(keyless_name(type)) != now) {
+            set.meta.emplace_back(keyless_name(type), now);
+        }
+    }
+    submit(std::move(set));
+    committer_.drain();
+}
+
+void Importer::mark_gone(std::span<const TypeId> complete, bool sure) {
+    for (const auto& [type, anchor] : meant_) {
+        if (auto* known = index_.find(type, anchor)) {
+            known->seen = true;
+        }
+    }
+    std::map<TypeId, std::vector<ObjectId>> missing;
     index_.each([&](const ImportIndex::Known& known) {
         if (!known.seen && known.state == ObjectState::normal &&
             std::ranges::count(complete, known.type) > 0) {
-            gone.push_back(known.id);
+            missing[known.type].push_back(known.id);
         }
     });
+    std::vector<ObjectId> gone;
+    for (auto& [type, of_type] : missing) {
+        std::ranges::sort(of_type);
+        if (!sure) {
+            keep_hidden(type, of_type);
+        }
+        gone.insert(gone.end(), of_type.begin(), of_type.end());
+    }
     std::ranges::sort(gone);
     write_gone(gone);
+    note_keyless(complete);
 }
 
 void Importer::mark_absent(std::span<const ObjectId> asked) {
@@ -256,8 +375,31 @@ void Importer::mark_absent(std::span<const ObjectId> asked) {
     write_gone(gone);
 }
 
+namespace {
+
+/// A sent export whose fate is known by now: what of it never arrived, or is no longer so.
+ExportWrite settled(const Export& sent, const Object& actual) {
+    ExportWrite write{sent, false, true};
+    auto& row = write.row;
+    row.state = ExportState::planned;
+    if (actual.state == ObjectState::gone) {
+        write.erase = row.kind == ExportKind::erase;
+        return write;
+    }
+    if (row.kind == ExportKind::create && actual.state == ObjectState::normal) {
+        row.kind = ExportKind::update;
+    }
+    if (row.kind != ExportKind::create) {
+        row.delta = rest_of(std::move(row.delta), actual);
+    }
+    return write;
+}
+
+}  // namespace
+
 void Importer::settle_exports(std::span<const ObjectId> asked) {
     std::vector<Export> sent;
+    std::map<ObjectId, std::string> renamed;
     const ExportState state = ExportState::sent;
     boost::unordered_flat_map<ObjectId, bool> only;
     for (const auto id : asked) {
@@ -280,13 +422,34 @@ void Importer::settle_exports(std::span<const ObjectId> asked) {
             if (objects[i].unconfirmed) {
                 continue;  // not shown by this read: still to be confirmed
             }
-            Export again = page[i];  // never arrived, or is no longer as it was sent
-            again.state = ExportState::planned;
-            set.exports.push_back({std::move(again), false});
+            set.exports.push_back(settled(page[i], objects[i]));
+            const auto& planned = page[i].delta;
+            if (objects[i].state != ObjectState::provisioning && planned.name &&
+                !planned.name->first.empty() && objects[i].name == planned.name->second) {
+                renamed.emplace(objects[i].id, planned.name->first);
+            }
         }
         submit(std::move(set));
     });
     committer_.drain();
+    tell_referrers(std::move(renamed));
+}
+
+/// Who refers to objects that turned out to have the name they were to get is told, as if it had
+/// been answered.
+void Importer::tell_referrers(std::map<ObjectId, std::string>&& renamed) {
+    if (renamed.empty()) {
+        return;
+    }
+    const RenamedLinks links(step_, view_, system_, std::move(renamed));
+    std::map<ObjectId, std::vector<LinkChange>> changes;
+    for (const auto source : links.sources()) {
+        changes.emplace(source, links.changes_of(source));
+    }
+    ChangeSet set = step_.changes();
+    links.plan_renewal(set);
+    submit(std::move(set));
+    settle(changes, false);
 }
 
 }  // namespace muster

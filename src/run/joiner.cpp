@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "engine/import_diff.h"
 #include "engine/resolve.h"
+#include "run/key_rows.h"
 #include "run/matched_objects.h"
+#include "run/object_path.h"
 #include "run/sync_state.h"
 
 namespace muster {
@@ -26,6 +29,21 @@ struct Candidate {
     bool failed = false;
     ObjectProblem problem;
 };
+
+/// What is noted of a value that decides about a new object and cannot be read; empty where nothing
+/// is.
+std::string_view unread_decision(const RuleBook& book, const Object& object) {
+    const auto& type = book.connector_type(object.type);
+    if (object.attributes.has(book.schema().type(object.type).unreadable)) {
+        for (const auto attribute : type.deciding) {
+            if (const auto note = unreadable_note(book.schema(), object, attribute);
+                !note.empty()) {
+                return note;
+            }
+        }
+    }
+    return {};
+}
 
 /// Keys and joins this sync has decided on and not written.
 class Staged {
@@ -85,19 +103,31 @@ class Joiner {
     bool decide_by(const Candidate& candidate, const Candidate::Value& value, ChangeSet& changes);
     void attach(const Candidate& candidate, ObjectId metaverse, TypeId type);
     void project(const Candidate& candidate, std::uint16_t rule);
+    void contest(const Candidate& candidate, const Candidate::Value& value);
     void wait(Candidate& candidate, ChangeSet& changes);
     void refuse(const Candidate& candidate, const ObjectProblem& problem, ChangeSet& changes);
+    std::vector<std::string> names(std::span<const ObjectId> metaverse) const;
+    std::string name_of_joined(ObjectId metaverse, TypeId connector_type) const;
     bool is_taken(ObjectId metaverse, TypeId connector_type) const;
+    void displace_planned(ObjectId metaverse, TypeId connector_type);
+    void take_back_displaced();
     void restage_keys(ObjectId metaverse, TypeId type);
 
     SyncState& state_;
     Staged staged_;
     MatchedObjects matched_;
+    std::vector<ObjectId> displaced_;  ///< in provisioning, where what was looked for is there
 };
 
 void Joiner::prepare(Worker& worker, Candidate& candidate) const {
     const auto& book = state_.book;
     const Object& object = candidate.object;
+    if (const auto note = unread_decision(book, object); !note.empty()) {
+        candidate.failed = true;
+        candidate.problem = {"waits-for-value",
+                             fmt::format("it is not taken in while this cannot be read: {}", note)};
+        return;
+    }
     for (const auto rule : book.connector_type(object.type).inbound) {
         const auto in = worker.rules.in_scope(rule, object);
         if (!in) {
@@ -116,7 +146,7 @@ void Joiner::prepare(Worker& worker, Candidate& candidate) const {
         const auto& inbound = book.configuration().inbound[rule];
         for (const auto& match : inbound.join) {
             texts.clear();
-            matching_values(match.connector, object.attributes, texts);
+            matching_values(book.schema(), match.key, match.connector, object.attributes, texts);
             for (auto& text : texts) {
                 candidate.values.push_back({rule, match.key, std::move(text), {}});
             }
@@ -131,15 +161,17 @@ void Joiner::prepare(Worker& worker, Candidate& candidate) const {
     }
     const Object* alone[] = {&object};
     Resolved resolved;
-    const auto applicable = Applicable::evaluate(worker.rules, alone);
-    if (!applicable || !resolve_keys(worker.rules, type, *applicable, resolved)) {
+    std::vector<ObjectProblem> problems;  // none: all scopes gave an answer above
+    const auto applicable = Applicable::evaluate(worker.rules, alone, problems);
+    if (!resolve_keys(worker.rules, type, applicable, resolved)) {
         candidate.failed = true;
         candidate.problem = worker.rules.problem();
         return;
     }
     for (const auto key : book.metaverse_type(type).keys) {
         texts.clear();
-        matching_values(book.schema().key(key).attributes, resolved.attributes, texts);
+        matching_values(book.schema(), key, book.schema().key(key).attributes, resolved.attributes,
+                        texts);
         for (auto& text : texts) {
             candidate.own_keys.emplace_back(key, std::move(text));
         }
@@ -207,6 +239,7 @@ void Joiner::page(std::span<const ObjectId> ids) {
     auto noted = state_.step.changes();
     changes.items.insert(changes.items.end(), noted.items.begin(), noted.items.end());
     state_.submit(std::move(changes));
+    take_back_displaced();
 }
 
 void Joiner::decide(Candidate& candidate, ChangeSet& changes) {
@@ -247,10 +280,12 @@ bool Joiner::decide_by(const Candidate& candidate, const Candidate::Value& value
     }
     const auto& key = state_.step.schema().key(value.key).name;
     if (value.found.size() > 1) {
+        contest(candidate, value);
         refuse(candidate,
                {"ambiguous-match",
-                fmt::format("{} metaverse objects match by {}: {}, {}{}", value.found.size(), key,
-                            value.found[0].value, value.found[1].value,
+                fmt::format("{} metaverse objects match by {}: {}{}; let the rule tell them apart",
+                            value.found.size(), key,
+                            fmt::join(names(std::span(value.found).first(2)), ", "),
                             value.found.size() > 2 ? ", …" : "")},
                changes);
         return true;
@@ -258,10 +293,9 @@ bool Joiner::decide_by(const Candidate& candidate, const Candidate::Value& value
     const auto metaverse = value.found.front();
     if (is_taken(metaverse, candidate.object.type)) {
         refuse(candidate,
-               {"already-joined",
-                fmt::format("matches metaverse object {} by {}, which is joined to another {}",
-                            metaverse.value, key,
-                            state_.step.schema().type(candidate.object.type).name)},
+               {"already-joined", fmt::format("matches {} by {}, which is joined to {} already",
+                                              names(std::span(&metaverse, 1)).front(), key,
+                                              name_of_joined(metaverse, candidate.object.type))},
                changes);
         return true;
     }
@@ -269,16 +303,74 @@ bool Joiner::decide_by(const Candidate& candidate, const Candidate::Value& value
     return true;
 }
 
+/// What metaverse objects are called; those that are only being made, after what they are made for.
+std::vector<std::string> Joiner::names(std::span<const ObjectId> metaverse) const {
+    const auto& schema = state_.step.schema();
+    std::vector<ObjectId> ids;
+    for (const auto id : metaverse) {
+        const auto job = state_.jobs.find(id);
+        ids.push_back(job != state_.jobs.end() && job->second.create ? job->second.cause : id);
+    }
+    return object_paths(schema, state_.view, ids);
+}
+
+/// The object of a type that a metaverse object is joined to.
+std::string Joiner::name_of_joined(ObjectId metaverse, TypeId connector_type) const {
+    std::vector<ObjectId> joined;
+    for (const auto& join : matched_.joins(metaverse)) {
+        joined.push_back(join.connector);
+    }
+    if (const auto staged = state_.joined_to.find(metaverse); staged != state_.joined_to.end()) {
+        joined.insert(joined.end(), staged->second.begin(), staged->second.end());
+    }
+    std::vector<Object> objects;
+    state_.view.hydrate(joined, objects);
+    const auto found = std::ranges::find(objects, connector_type, &Object::type);
+    return found == objects.end() ? "another " + state_.step.schema().type(connector_type).name
+                                  : object_path(state_.step.schema(), *found);
+}
+
 bool Joiner::is_taken(ObjectId metaverse, TypeId connector_type) const {
     if (staged_.has(metaverse, connector_type)) {
         return true;
     }
-    return std::ranges::count(matched_.joins(metaverse), connector_type, &Join::type) > 0;
+    return std::ranges::any_of(matched_.joins(metaverse), [&](const Join& join) {
+        return join.type == connector_type && !matched_.planned(join.connector);
+    });
+}
+
+/// What is only planned gives way to what is there.
+void Joiner::displace_planned(ObjectId metaverse, TypeId connector_type) {
+    for (const auto& join : matched_.joins(metaverse)) {
+        if (join.type == connector_type && matched_.planned(join.connector)) {
+            displaced_.push_back(join.connector);
+        }
+    }
+}
+
+void Joiner::take_back_displaced() {
+    if (displaced_.empty()) {
+        return;
+    }
+    state_.committer.drain();
+    take_back(state_, std::exchange(displaced_, {}));
+}
+
+/// It may be the object of any of those it matches: none of them gets one as long as that is open.
+void Joiner::contest(const Candidate& candidate, const Candidate::Value& value) {
+    if (!state_.book.is_written(candidate.object.type)) {
+        return;
+    }
+    for (const auto metaverse : value.found) {
+        state_.contested.emplace(metaverse, candidate.object.type);
+        state_.work_on(metaverse, {}, false);
+    }
 }
 
 void Joiner::attach(const Candidate& candidate, ObjectId metaverse, TypeId type) {
     const auto& object = candidate.object;
     matched_.add(object);
+    displace_planned(metaverse, object.type);
     state_.joins.emplace(object.id, metaverse);
     state_.joined_to[metaverse].push_back(object.id);
     staged_.add_type(metaverse, object.type);
@@ -301,13 +393,15 @@ void Joiner::restage_keys(ObjectId metaverse, TypeId type) {
     }
     auto& rules = state_.workers.own().rules;
     Resolved resolved;
-    const auto applicable = Applicable::evaluate(rules, sources);
-    if (!applicable || !resolve_keys(rules, type, *applicable, resolved)) {
-        return;  // its own resolution will report it
+    std::vector<ObjectProblem> problems;  // its own resolution will report them
+    const auto applicable = Applicable::evaluate(rules, sources, problems);
+    if (!resolve_keys(rules, type, applicable, resolved)) {
+        return;
     }
     for (const auto key : state_.book.metaverse_type(type).keys) {
         std::vector<std::string> texts;
-        matching_values(state_.step.schema().key(key).attributes, resolved.attributes, texts);
+        const auto& schema = state_.step.schema();
+        matching_values(schema, key, schema.key(key).attributes, resolved.attributes, texts);
         for (const auto& text : texts) {
             staged_.add_key(key, text, metaverse);
         }
@@ -330,19 +424,14 @@ void Joiner::project(const Candidate& candidate, std::uint16_t rule) {
 
 void Joiner::wait(Candidate& candidate, ChangeSet& changes) {
     Object& object = candidate.object;
-    if (candidate.values.empty() && !object.retry) {
+    const bool waits = object.waiting || !candidate.values.empty();
+    if (object.waiting == waits && !object.retry) {
         return;
     }
-    if (object.waiting && !object.retry) {
-        return;
-    }
-    if (!object.waiting) {
-        for (auto& value : candidate.values) {
-            changes.keys.push_back({value.key, state_.step.schema().space_of(object.type),
-                                    std::move(value.text), object.id, true});
-        }
-    }
-    object.waiting = !candidate.values.empty();
+    const Keyed before{object.attributes, object.waiting};
+    const Keyed after{object.attributes, waits};
+    write_keys(state_.book, object.type, object.id, &before, &after, changes.keys);
+    object.waiting = waits;
     object.retry = false;
     ObjectWrite write;
     write.attributes_changed = write.identity_changed = false;
@@ -397,6 +486,21 @@ void SyncState::joined(View& from, std::span<const ObjectId> connectors,
     for (std::size_t i = 0; i < places.size(); ++i) {
         metaverse[places[i]] = answers[i];
     }
+}
+
+std::vector<TypeId> SyncState::types_of(View& from, std::span<const ObjectId> metaverse) const {
+    if (metaverse.empty()) {
+        return {};
+    }
+    std::vector<Identity> identities;
+    from.identify(metaverse, identities);
+    std::vector<TypeId> types;
+    types.reserve(metaverse.size());
+    for (std::size_t i = 0; i < metaverse.size(); ++i) {
+        const auto staged = identities[i].id ? jobs.end() : jobs.find(metaverse[i]);
+        types.push_back(staged == jobs.end() ? identities[i].type : staged->second.create);
+    }
+    return types;
 }
 
 void SyncState::connectors(View& from, std::span<const ObjectId> metaverse,

@@ -1,22 +1,30 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "run/import.h"
 #include "run/sync_state.h"
 
 namespace muster {
 
 namespace {
 
-/// How many there are of what a limit is a share of.
+/// How many there are of what a limit is a share of: what the system has, not what is planned.
 std::uint64_t population_of(const Schema& schema, std::span<const Population> population,
-                            TypeId type, LimitKind kind) {
+                            std::span<const View::PlannedCount> planned, TypeId type,
+                            LimitKind kind) {
     std::uint64_t total = 0;
     for (const auto& row : population) {
         const bool links = static_cast<bool>(row.attribute);
         if (row.type == type && links == (kind == LimitKind::removals) &&
             (!links || schema.attribute(row.attribute).owner == type)) {
             total += row.count;
+        }
+    }
+    for (const auto& count : planned) {
+        if (count.type == type && count.kind == LimitKind::creates && kind != LimitKind::removals) {
+            total -= std::min(total, count.pending);
         }
     }
     return total;
@@ -44,7 +52,7 @@ std::string reason_of(const Limit& limit, LimitKind kind, std::uint64_t planned,
 }
 
 bool exceeds(const Limit& limit, std::uint64_t planned, std::uint64_t population) {
-    if (planned == 0) {
+    if (planned <= limit.at_least) {
         return false;
     }
     if (limit.count && planned > *limit.count) {
@@ -56,16 +64,13 @@ bool exceeds(const Limit& limit, std::uint64_t planned, std::uint64_t population
 
 /// Calls `verdict(count, limit, population, over)` for every kind of planned change of a system.
 template <class F>
-void weigh(const Configuration& configuration, View& view, SpaceId system, F&& verdict) {
-    const auto counts = view.planned(system);
-    if (counts.empty()) {
-        return;
-    }
-    const auto population = view.population(system);
+void weigh(const Configuration& configuration, std::span<const View::PlannedCount> counts,
+           std::span<const Population> population, F&& verdict) {
     for (const auto& count : counts) {
         const auto& limit =
             configuration.type_settings(count.type).limits[static_cast<std::size_t>(count.kind)];
-        const auto of = population_of(configuration.schema, population, count.type, count.kind);
+        const auto of =
+            population_of(configuration.schema, population, counts, count.type, count.kind);
         verdict(count, limit, of, exceeds(limit, count.planned, of));
     }
 }
@@ -74,7 +79,9 @@ std::uint64_t sweep(Store& store, SpaceId system, TypeId type, LimitKind kind, E
     const auto view = store.view();
     std::uint64_t held = 0;
     for (const auto& count : view->planned(system)) {
-        held += count.type == type && count.kind == kind ? count.held : 0;
+        if (count.type == type && count.kind == kind) {
+            held += count.held + (to == ExportSweep::To::released ? count.discarded : 0);
+        }
     }
     ChangeSet changes;
     changes.time = now();
@@ -83,15 +90,67 @@ std::uint64_t sweep(Store& store, SpaceId system, TypeId type, LimitKind kind, E
     return held;
 }
 
+/// Whether a type never had objects in its system, as far as is known: it is loaded for the first
+/// time. The store remembers what was, so that a target which is suddenly empty is none of them.
+class FirstLoads {
+ public:
+    FirstLoads(Step& step, View& view) : step_(step), view_(view) {}
+
+    bool is_one(TypeId type, std::uint64_t population) const {
+        return population == 0 && view_.meta(name(type)).empty();
+    }
+    bool may_begin(TypeId type) const {
+        return incomplete_read(view_, step_.schema(), step_.schema().space_of(type)).empty();
+    }
+    void note(TypeId type, ChangeSet& changes) const {
+        changes.meta.emplace_back(name(type), "yes");
+    }
+    /// Notes which types have objects.
+    void note_what_is_there(SpaceId system, std::span<const Population> population,
+                            std::span<const View::PlannedCount> counts, ChangeSet& changes) const {
+        for (const auto type : step_.schema().space(system).types) {
+            if (population_of(step_.schema(), population, counts, type, LimitKind::creates) > 0 &&
+                view_.meta(name(type)).empty()) {
+                note(type, changes);
+            }
+        }
+    }
+
+ private:
+    std::string name(TypeId type) const {
+        const auto& of = step_.schema().type(type);
+        return "loaded " + step_.schema().space(of.space).name + "/" + of.name;
+    }
+
+    Step& step_;
+    View& view_;
+};
+
 }  // namespace
 
 std::uint64_t apply_limits(Step& step, View& view) {
     std::uint64_t held = 0;
     ChangeSet changes = step.changes();
+    const FirstLoads first_loads(step, view);
     for (const auto& connected : step.context().configuration.systems) {
         const auto system = connected.space;
-        weigh(step.context().configuration, view, system,
-              [&](const View::PlannedCount& count, const Limit&, std::uint64_t, bool over) {
+        const auto counts = view.planned(system);
+        const auto objects = view.population(system);
+        first_loads.note_what_is_there(system, objects, counts, changes);
+        weigh(step.context().configuration, counts, objects,
+              [&](const View::PlannedCount& count, const Limit&, std::uint64_t population,
+                  bool over) {
+                  if (count.kind == LimitKind::creates && count.planned > 0 &&
+                      first_loads.is_one(count.type, population)) {
+                      if (first_loads.may_begin(count.type)) {
+                          changes.sweeps.push_back(
+                              {system, count.type, count.kind, ExportSweep::To::planned});
+                          changes.sweeps.push_back(
+                              {system, count.type, count.kind, ExportSweep::To::excused});
+                          first_loads.note(count.type, changes);
+                      }
+                      return;
+                  }
                   if (over && count.held < count.planned) {
                       changes.sweeps.push_back(
                           {system, count.type, count.kind, ExportSweep::To::held});
@@ -109,8 +168,9 @@ std::uint64_t apply_limits(Step& step, View& view) {
 std::vector<Hold> holds(const Configuration& configuration, View& view) {
     std::vector<Hold> result;
     for (const auto& system : configuration.systems) {
+        const auto counts = view.planned(system.space);
         weigh(
-            configuration, view, system.space,
+            configuration, counts, view.population(system.space),
             [&](const View::PlannedCount& count, const Limit& limit, std::uint64_t population,
                 bool) {
                 if (count.held > 0) {

@@ -24,6 +24,7 @@ void MatchedObjects::load(const SyncState& state, std::vector<ObjectId> matched,
     if (!matched.empty()) {
         state.view.connectors(matched, joins_);
     }
+    look_up_planned(state);
     std::vector<ObjectId> ids;
     for (const auto metaverse : fed) {
         for (const auto& join : joins(metaverse)) {
@@ -40,6 +41,26 @@ void MatchedObjects::load(const SyncState& state, std::vector<ObjectId> matched,
     }
     for (const auto& object : loaded_) {
         add(object);
+    }
+}
+
+void MatchedObjects::look_up_planned(const SyncState& state) {
+    planned_.clear();
+    std::vector<ObjectId> targets;
+    for (const auto& join : joins_) {
+        if (state.book.is_written(join.type)) {
+            targets.push_back(join.connector);
+        }
+    }
+    if (targets.empty()) {
+        return;
+    }
+    std::vector<Identity> identities;
+    state.view.identify(targets, identities);
+    for (const auto& identity : identities) {
+        if (identity.state == ObjectState::provisioning) {
+            planned_.insert(identity.id);
+        }
     }
 }
 

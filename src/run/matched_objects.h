@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <span>
 #include <vector>
 
@@ -21,11 +22,16 @@ class MatchedObjects {
 
     /// What the store has joined to a metaverse object.
     std::span<const Join> joins(ObjectId metaverse) const;
+    /// Whether a connector object among these joins is only planned: the system has not shown it.
+    bool planned(ObjectId connector) const { return planned_.contains(connector); }
     /// A connector object of one in `fed`, or of the page.
     const Object& connector(ObjectId id) const;
 
  private:
+    void look_up_planned(const SyncState& state);
+
     std::vector<Join> joins_;  ///< ascending
+    boost::unordered_flat_set<ObjectId> planned_;
     std::vector<Object> loaded_;
     boost::unordered_flat_map<ObjectId, const Object*> connectors_;
 };

@@ -80,7 +80,7 @@ std::vector<std::string> object_paths(const Schema& schema, View& view,
     for (std::size_t i = 0; i < ids.size(); ++i) {
         if (!objects[i].id) {
             const auto last = view.history(ids[i], 1);
-            if (!last.empty() && last.front().kind == ChangeKind::erase) {
+            if (!last.empty() && last.front().kind == ChangeKind::erase && last.front().type) {
                 objects[i] = erased_object(schema, last.front());
             }
         }

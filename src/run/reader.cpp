@@ -30,6 +30,9 @@ void ReadBatch::add(const Entry& entry, std::uint64_t schema_seed) {
     row.name_bytes = static_cast<std::uint32_t>(entry.name.size());
     row.where_bytes = static_cast<std::uint32_t>(entry.where.size());
     bytes_.append(entry.anchor).append(entry.name).append(entry.where);
+    row.first_flaw = flaws_.size();
+    flaws_.insert(flaws_.end(), entry.flaws.begin(), entry.flaws.end());
+    row.end_flaw = flaws_.size();
     rows_.push_back(row);
 }
 
@@ -43,6 +46,10 @@ void ReadBatch::add(const ReadBatch& other, const Row& row) {
     copy.end_value = values_.size();
     copy.text = bytes_.size();
     bytes_.append(other.bytes_, row.text, row.anchor_bytes + row.name_bytes + row.where_bytes);
+    copy.first_flaw = flaws_.size();
+    const auto flaws = other.flaws(row);
+    flaws_.insert(flaws_.end(), flaws.begin(), flaws.end());
+    copy.end_flaw = flaws_.size();
     rows_.push_back(copy);
 }
 

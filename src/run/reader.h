@@ -25,6 +25,8 @@ class ReadBatch {
         Digest payload;  ///< of the type's schema and all values, in the order they came
         std::size_t first_value = 0;
         std::size_t end_value = 0;
+        std::size_t first_flaw = 0;
+        std::size_t end_flaw = 0;
         std::size_t text = 0;  ///< anchor, name and where, one after the other
         std::uint32_t anchor_bytes = 0;
         std::uint32_t name_bytes = 0;
@@ -57,6 +59,10 @@ class ReadBatch {
         }
     }
 
+    std::span<const EntryFlaw> flaws(const Row& row) const {
+        return std::span(flaws_).subspan(row.first_flaw, row.end_flaw - row.first_flaw);
+    }
+
     std::vector<ReadProblem> problems;
 
  private:
@@ -67,6 +73,7 @@ class ReadBatch {
     };
     std::string bytes_;
     std::vector<ValueRef> values_;
+    std::vector<EntryFlaw> flaws_;
     std::vector<Row> rows_;
 };
 

@@ -15,6 +15,7 @@ class Gatherer {
     void run() {
         selves();
         connectors();
+        keepers();
         exports();
         all_links();
         pairs();
@@ -77,13 +78,45 @@ class Gatherer {
         }
     }
 
+    /// What is gone from the configuration and keeps an object, should nothing else do.
+    void keepers() {
+        if (state_.keepers.gone().empty()) {
+            return;
+        }
+        std::vector<ObjectId> ids;
+        for (const auto& work : page_) {
+            ids.push_back(work.id);
+        }
+        std::vector<ForgottenJoin> joins;
+        worker_.view->forgotten(ids, joins);
+        const auto& schema = state_.step.schema();
+        const auto note = [this](Work& work, std::string_view system, std::string_view type) {
+            if (!work.keeper && work.exists && !is_leaving(work.self.state)) {
+                work.keeper = state_.keepers.keeper_of(work.self.type,
+                                                       is_unclaimed(work.self.state), system, type);
+            }
+        };
+        auto join = joins.begin();
+        for (auto& work : page_) {
+            for (; join != joins.end() && join->metaverse == work.id; ++join) {
+                note(work, join->system, join->type);
+            }
+            for (const auto& connector : work.connectors) {
+                if (connector.state == ObjectState::normal) {
+                    const auto& type = schema.type(connector.type);
+                    note(work, schema.space(type.space).name, type.name);
+                }
+            }
+        }
+    }
+
     void exports() {
         std::vector<ObjectId> targets;
         const auto each = [&](auto&& f) {
             for (auto& work : page_) {
                 work.exports.resize(work.connectors.size());
                 for (std::size_t i = 0; i < work.connectors.size(); ++i) {
-                    if (state_.book.outbound_to(work.connectors[i].type) != nullptr) {
+                    if (state_.book.is_written(work.connectors[i].type)) {
                         f(work, i);
                     }
                 }
@@ -98,6 +131,15 @@ class Gatherer {
 
     void all_links();
     void pairs();
+
+    /// Beside metaverse objects, their types; nothing where no flow has to know them.
+    std::vector<TypeId> types_of(std::span<const ObjectId> metaverse) const {
+        return state_.book.sifts() ? state_.types_of(*worker_.view, metaverse)
+                                   : std::vector<TypeId>{};
+    }
+    bool leads(const ReferenceFlow& flow, std::span<const TypeId> types, std::size_t i) const {
+        return !flow.sifted || state_.step.schema().attribute(flow.to).refers_to(types[i]);
+    }
 
     const SyncState& state_;
     Worker& worker_;
@@ -136,6 +178,7 @@ void Gatherer::all_links() {
     }
     std::vector<ObjectId> joined(targets.size());
     state_.joined(*worker_.view, targets, joined);
+    const auto types = types_of(joined);
     auto owner = owners.begin();  // links come in order of their sources
     for (std::size_t i = 0; i < links.size(); ++i) {
         while (owner->first != links[i].source) {
@@ -146,7 +189,7 @@ void Gatherer::all_links() {
         }
         const auto type = state_.step.schema().attribute(links[i].attribute).owner;
         for (const auto& flow : state_.book.connector_type(type).references) {
-            if (flow.from == links[i].attribute) {
+            if (flow.from == links[i].attribute && leads(flow, types, i)) {
                 owner->second->offered.push_back({flow.rule, flow.to, joined[i]});
             }
         }
@@ -186,15 +229,18 @@ void Gatherer::pairs() {
         }
     }
     std::ranges::sort(joins);
+    const auto types = types_of(ends);
     std::vector<Link> asked;  // for each pair: the metaverse link, then what could offer it
     std::vector<std::size_t> counts;
     for (auto& work : page_) {
         for (const auto& pair : work.pairs) {
             const auto before = asked.size();
+            const auto end = static_cast<std::size_t>(std::ranges::lower_bound(ends, pair.target) -
+                                                      ends.begin());
             asked.push_back({pair.attribute, work.id, pair.target, {}});
             for (const auto& connector : work.connectors) {
                 for (const auto& flow : state_.book.connector_type(connector.type).references) {
-                    if (flow.to != pair.attribute) {
+                    if (flow.to != pair.attribute || !leads(flow, types, end)) {
                         continue;
                     }
                     for (const auto& join :

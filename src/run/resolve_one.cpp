@@ -2,9 +2,45 @@
 
 #include <algorithm>
 
+#include "run/doubtful_joins.h"
+#include "run/kept_links.h"
+#include "run/key_rows.h"
 #include "run/resolve_page.h"
 
 namespace muster {
+
+namespace {
+
+/// Whether an object alone would be reason enough for a metaverse object to exist.
+bool projects(const SyncState& state, const Work& work, const Object* connector) {
+    const auto& rules = state.book.connector_type(connector->type).inbound;
+    return std::ranges::any_of(rules, [&](std::uint16_t rule) {
+        const auto& inbound = state.book.configuration().inbound[rule];
+        return inbound.project && inbound.target == work.self.type &&
+               work.applicable->source(rule) == connector;
+    });
+}
+
+/// Only who was there can be gone: whom no deletion source has ever had is kept by any source that
+/// projects.
+void decide_presence(const SyncState& state, std::span<const Object* const> connectors,
+                     Work& work) {
+    const auto& sources = state.book.metaverse_type(work.self.type).deletion_sources;
+    const bool unclaimed = !work.exists || is_unclaimed(work.self.state);
+    for (std::size_t i = 0; i < connectors.size(); ++i) {
+        if (!work.applicable->any(i) || connectors[i]->state != ObjectState::normal) {
+            continue;
+        }
+        const auto system = state.step.schema().space_of(connectors[i]->type);
+        work.claimed = work.claimed || std::ranges::count(sources, system) > 0;
+        work.present = work.present || (unclaimed && projects(state, work, connectors[i]));
+    }
+    work.present = work.present || work.claimed;
+    work.frozen = !work.present && work.keeper;
+    work.present = work.present || work.frozen;
+}
+
+}  // namespace
 
 void resolve_one(const SyncState& state, Worker& worker, Work& work) {
     std::vector<const Object*> connectors;
@@ -12,27 +48,20 @@ void resolve_one(const SyncState& state, Worker& worker, Work& work) {
     for (const auto& connector : work.connectors) {
         connectors.push_back(&connector);
     }
-    work.applicable = Applicable::evaluate(worker.rules, connectors);
-    if (!work.applicable) {
-        work.failed = true;
-        work.problem = worker.rules.problem();
+    work.applicable = Applicable::evaluate(worker.rules, connectors, work.problems);
+    decide_presence(state, connectors, work);
+    work.nobody = work.exists && is_leaving(work.self.state) && work.self.provenance == 0 &&
+                  work.self.attributes.empty();
+    if (!work.present) {
+        work.problems.clear();  // scopes of those who do not keep it
+        return;                 // leaving: frozen as it is
+    }
+    if (work.frozen) {
+        work.resolved.attributes = work.self.attributes;
         return;
     }
-    const auto& type = state.book.metaverse_type(work.self.type);
-    for (std::size_t i = 0; i < connectors.size(); ++i) {
-        const auto system = state.step.schema().space_of(connectors[i]->type);
-        work.present = work.present ||
-                       (work.applicable->any(i) && connectors[i]->state == ObjectState::normal &&
-                        std::ranges::count(type.deletion_sources, system) > 0);
-    }
-    if (!work.present) {
-        return;  // leaving: frozen as it is
-    }
-    if (!resolve(worker.rules, work.self.type, *work.applicable, work.self.attributes,
-                 work.resolved)) {
-        work.failed = true;
-        work.problem = worker.rules.problem();
-    }
+    resolve(worker.rules, work.self.type, *work.applicable, work.self.attributes, work.resolved,
+            work.problems);
 }
 
 namespace {
@@ -49,7 +78,12 @@ class Finisher {
 
     void run() {
         for (std::size_t i = 0; i < work_.connectors.size(); ++i) {
-            write_connector(work_.connectors[i], work_.applicable->any(i));
+            write_connector(work_.connectors[i],
+                            work_.frozen || (work_.applicable->any(i) && !work_.nobody));
+        }
+        if (work_.nobody) {
+            erase_self();
+            return;
         }
         if (!work_.present && state_.joining && work_.exists) {
             work_.postponed = true;
@@ -59,17 +93,15 @@ class Finisher {
             work_.connectors, [](const Object& c) { return static_cast<bool>(c.joined); });
         Object after = work_.self;
         decide_state(after);
-        if (work_.present) {
+        if (work_.present && !work_.frozen) {
             after.attributes = std::move(work_.resolved.attributes);
             after.provenance = provenance();
             links();
+            keep_links(state_, *worker_.view, work_.link_changes);
         }
-        const bool due = after.state == ObjectState::leaving && !after.due;
+        const bool due = is_leaving(after.state) && !after.due;
         if (work_.present || due) {
             plan_targets(after);
-        }
-        if (failed_plan_) {
-            return;
         }
         if (due && !remains_after_plans(remains)) {
             erase_self();
@@ -79,6 +111,7 @@ class Finisher {
         std::erase_if(work_.targets, [](const Work::Target& target) {
             return target.plan.kind == TargetPlan::Kind::disconnect;
         });
+        doubt_joins(after.attributes);
         write_self(std::move(after));
     }
 
@@ -90,15 +123,14 @@ class Finisher {
     void plan_targets(const Object& after);
     bool remains_after_plans(bool remains) const;
     void erase_self();
+    void doubt_joins(const Document& metaverse);
     void write_self(Object&& after);
-    void keys(const Document& before, const Document& after);
 
     const SyncState& state_;
     const Schema& schema_;
     const RuleBook& book_;
     Worker& worker_;
     Work& work_;
-    bool failed_plan_ = false;
 };
 
 /// Writes a join that was decided, or undoes one whose object left every scope.
@@ -115,16 +147,9 @@ void Finisher::write_connector(Object& connector, bool applies) {
     delta.joined = {connector.joined, join ? work_.id : ObjectId{}};
     connector.joined = delta.joined->second;
     if (join && connector.waiting) {
-        for (const auto rule : book_.connector_type(connector.type).inbound) {
-            for (const auto& match : book_.configuration().inbound[rule].join) {
-                std::vector<std::string> values;
-                matching_values(match.connector, connector.attributes, values);
-                for (auto& value : values) {
-                    work_.connector_keys.push_back({match.key, schema_.space_of(connector.type),
-                                                    std::move(value), connector.id, false});
-                }
-            }
-        }
+        const Keyed before{connector.attributes, true};
+        const Keyed after{connector.attributes, false};
+        write_keys(book_, connector.type, connector.id, &before, &after, work_.connector_keys);
     }
     connector.retry = false;
     connector.waiting = connector.waiting && !join;
@@ -142,14 +167,15 @@ void Finisher::write_connector(Object& connector, bool applies) {
 }
 
 void Finisher::decide_state(Object& after) const {
+    const bool unclaimed = !work_.claimed && (!work_.exists || is_unclaimed(after.state));
     if (work_.present) {
-        after.state = ObjectState::normal;
+        after.state = unclaimed ? ObjectState::unclaimed : ObjectState::normal;
         after.due.reset();
         return;
     }
     const auto moment = state_.step.context().moment;
-    if (after.state != ObjectState::leaving) {
-        after.state = ObjectState::leaving;
+    if (!is_leaving(after.state)) {
+        after.state = unclaimed ? ObjectState::leaving_unclaimed : ObjectState::leaving;
         after.due = moment + state_.book.configuration().deletion_rule(after.type).grace;
     }
     if (after.due && *after.due <= moment) {
@@ -188,6 +214,10 @@ void Finisher::links() {
 }
 
 void Finisher::plan_targets(const Object& after) {
+    if (work_.awaits_values) {
+        work_.lacks_target = true;
+        return;
+    }
     for (const auto outbound : book_.metaverse_type(after.type).outbound) {
         const auto& rule = book_.configuration().outbound[outbound];
         Work::Target target;
@@ -198,14 +228,24 @@ void Finisher::plan_targets(const Object& after) {
                 target.pending = work_.exports[i] ? &*work_.exports[i] : nullptr;
             }
         }
-        auto planned =
-            plan(worker_.rules, outbound, after.attributes, work_.present, target.actual);
-        if (!planned) {
-            work_.failed = failed_plan_ = true;
-            work_.problem = worker_.rules.problem();
-            return;
+        target.plan = plan(worker_.rules, outbound, after.attributes, work_.present, target.actual,
+                           work_.problems);
+        if (target.plan.kind == TargetPlan::Kind::undecided) {
+            continue;
         }
-        target.plan = std::move(*planned);
+        if (target.plan.kind == TargetPlan::Kind::create && target.pending != nullptr &&
+            target.pending->state == ExportState::sent) {
+            work_.waits = true;  // until it is known what became of it
+            continue;
+        }
+        if (target.plan.kind == TargetPlan::Kind::create &&
+            state_.contested.contains({work_.id, rule.target})) {
+            work_.waits = true;
+            if (target.actual == nullptr || !never_sent(*target.actual, target.pending)) {
+                continue;
+            }
+            target.plan = {TargetPlan::Kind::erase};
+        }
         if (target.actual == nullptr && target.plan.kind == TargetPlan::Kind::create &&
             state_.joining && state_.awaiting.contains(rule.target)) {
             work_.lacks_target = true;
@@ -235,32 +275,12 @@ bool Finisher::remains_after_plans(bool remains) const {
     });
 }
 
-void Finisher::keys(const Document& before, const Document& after) {
-    for (const auto key : book_.metaverse_type(work_.self.type).keys) {
-        std::vector<std::string> old_values;
-        std::vector<std::string> new_values;
-        matching_values(schema_.key(key).attributes, before, old_values);
-        matching_values(schema_.key(key).attributes, after, new_values);
-        std::ranges::sort(old_values);
-        std::ranges::sort(new_values);
-        for (const auto& value : old_values) {
-            if (!std::ranges::binary_search(new_values, value)) {
-                work_.keys.push_back({key, kMetaverse, value, work_.id, false});
-            }
-        }
-        for (const auto& value : new_values) {
-            if (!std::ranges::binary_search(old_values, value)) {
-                work_.keys.push_back({key, kMetaverse, value, work_.id, true});
-            }
-        }
-    }
-}
-
 void Finisher::erase_self() {
     if (!work_.exists) {
         return;
     }
-    keys(work_.self.attributes, {});
+    const Keyed before{work_.self.attributes};
+    write_keys(book_, work_.self.type, work_.id, &before, nullptr, work_.keys);
     work_.link_changes.clear();
     for (const auto& link : work_.links) {
         work_.link_changes.push_back({link.attribute, false, link.target, link.text});
@@ -271,11 +291,30 @@ void Finisher::erase_self() {
     work_.write->object = work_.self;
 }
 
+void Finisher::doubt_joins(const Document& metaverse) {
+    if (!work_.exists || !work_.present) {
+        return;
+    }
+    for (const auto& connector : work_.connectors) {
+        if (connector.joined && connector.state == ObjectState::normal) {
+            if (auto keys = unmatched_keys(worker_.rules, connector, metaverse); !keys.empty()) {
+                work_.doubts.push_back(
+                    {connector.id, work_.id, std::move(keys), work_.self.retry && !work_.waits});
+            }
+        }
+    }
+}
+
 void Finisher::write_self(Object&& after) {
+    const bool before_retry = work_.self.retry;
     ObjectWrite write;
+    // Where joins are in doubt it is decided later whether it stays so.
+    after.retry = work_.waits || work_.frozen || !work_.problems.empty() ||
+                  (before_retry && !work_.doubts.empty());
     if (!work_.exists) {
         write.kind = ChangeKind::create;
-        keys({}, after.attributes);
+        const Keyed keyed{after.attributes};
+        write_keys(book_, after.type, work_.id, nullptr, &keyed, work_.keys);
         std::string document;
         encode(after.attributes, schema_, document);
         const auto d = digest(document);
@@ -288,19 +327,21 @@ void Finisher::write_self(Object&& after) {
     Delta delta;
     if (!(before.attributes == after.attributes)) {
         delta.attributes = diff(before.attributes, after.attributes);
-        keys(before.attributes, after.attributes);
+        const Keyed old_keys{before.attributes};
+        const Keyed new_keys{after.attributes};
+        write_keys(book_, after.type, work_.id, &old_keys, &new_keys, work_.keys);
     }
     if (before.state != after.state) {
         delta.state = {before.state, after.state};
     }
     delta.links = work_.link_changes;
     const bool provenance_moved = before.provenance != after.provenance;
-    if (delta.empty() && !provenance_moved && !before.retry && before.due == after.due) {
+    if (delta.empty() && !provenance_moved && before.retry == after.retry &&
+        before.due == after.due) {
         return;
     }
     write.attributes_changed = !delta.attributes.empty();
     write.identity_changed = false;
-    after.retry = false;
     if (!delta.empty() || provenance_moved) {
         encode(delta, schema_, write.delta);
     }

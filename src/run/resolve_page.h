@@ -21,20 +21,27 @@ struct Work {
     // Gathered
     Object self;  ///< as stored; of the right type and otherwise empty where it is to be created
     bool exists = false;
-    std::vector<Object> connectors;    ///< joined, decisions of this sync included, ascending
-    std::vector<OfferedLink> offered;  ///< where all links are weighed
-    std::vector<Link> links;           ///< present metaverse links, where all are weighed or may go
+    std::vector<Object> connectors;     ///< joined, decisions of this sync included, ascending
+    std::optional<std::size_t> keeper;  ///< of what is gone from the configuration
+    std::vector<OfferedLink> offered;   ///< where all links are weighed
+    std::vector<Link> links;  ///< present metaverse links, where all are weighed or may go
     std::vector<std::pair<LinkPair, bool>> weighed;  ///< pairs, and whether they should exist now
     std::vector<bool> pair_exists;                   ///< beside weighed
     std::vector<std::optional<Export>> exports;      ///< beside connectors: what is pending
 
     // Resolved
-    bool failed = false;
-    ObjectProblem problem;
+    bool failed = false;                  ///< it waits: nothing of it is written
+    ObjectProblem problem;                ///< why
+    std::vector<ObjectProblem> problems;  ///< what failed and concerns only itself
     std::optional<Applicable> applicable;
-    bool present = false;       ///< a deletion source still has it
-    bool postponed = false;     ///< it has none, and may get one yet
-    bool lacks_target = false;  ///< one that may wait to be joined: not planned yet
+    bool present = false;        ///< a source that keeps it still has it
+    bool frozen = false;         ///< none has it but one that is gone from the configuration
+    bool claimed = false;        ///< a deletion source has it
+    bool nobody = false;         ///< left before it had any value: what it is made of joins anew
+    bool postponed = false;      ///< it has none, and may get one yet
+    bool lacks_target = false;   ///< one that may wait to be joined: not planned yet
+    bool awaits_values = false;  ///< generated ones, until all joins are decided
+    bool waits = false;          ///< for a target that may be there: to be looked at in every sync
     Resolved resolved;
 
     // Finished
@@ -50,6 +57,7 @@ struct Work {
         const Export* pending = nullptr;
         TargetPlan plan;
     };
+    std::vector<Doubt> doubts;
     std::vector<Target> targets;  ///< whose plans say to do something, or take something back
 
     // Collected

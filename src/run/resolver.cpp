@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "run/resolve_page.h"
 #include "run/target_planner.h"
@@ -31,6 +32,8 @@ class Resolver {
     void discard_spent(std::size_t begin, std::size_t end, std::size_t of);
     void collect(Work& work, ChangeSet& changes);
     void fail(Work& work, ChangeSet& changes);
+    void free(std::span<const ObjectId> nobodys, ChangeSet& changes);
+    void tell(const Work& work);
     void erase();
     void erase_page(std::span<const Erasure> page);
     void wake();
@@ -57,12 +60,16 @@ void Resolver::widen_pairs() {
     }
 }
 
-/// Looks which target types have objects waiting: they are taken over before any is created.
+/// Looks which types have objects that wait or have just come: they are taken over before
+/// any is created.
 void Resolver::see_who_waits() {
     state_.awaiting.clear();
     for (const auto& rule : state_.book.configuration().inbound) {
-        if (state_.book.outbound_to(rule.source) == nullptr) {
+        if (!state_.book.is_written(rule.source)) {
             continue;
+        }
+        if (!rule.join.empty() && state_.newcomers.contains(rule.source)) {
+            state_.awaiting.insert(rule.source);
         }
         for (const auto& match : rule.join) {
             if (state_.view.has_keys(match.key, rule.system)) {
@@ -123,6 +130,12 @@ void Resolver::page(std::span<Work> page) {
         }
     });
     generator_.run(page);
+    for (auto& work : page) {
+        if (work.failed && work.exists) {  // who is there already goes on without the value
+            work.problems.push_back(std::exchange(work.problem, {}));
+            work.failed = false;
+        }
+    }
     state_.workers.run(page.size(), [&](Worker& worker, std::size_t begin, std::size_t end) {
         for (auto& work : page.subspan(begin, end - begin)) {
             if (!work.failed && (work.exists || work.job.create)) {
@@ -132,9 +145,11 @@ void Resolver::page(std::span<Work> page) {
     });
     targets_.look_up(page);
     ChangeSet changes = state_.step.changes();
+    std::vector<ObjectId> nobodys;
     for (auto& work : page) {
         if (!work.exists && !work.job.create) {
-            continue;  // erased meanwhile
+            nobodys.push_back(work.id);
+            continue;
         }
         if (work.failed) {
             fail(work, changes);
@@ -142,7 +157,9 @@ void Resolver::page(std::span<Work> page) {
             collect(work, changes);
         }
     }
+    free(nobodys, changes);
     changes.reservations = generator_.take();
+    changes.meta = generator_.take_facts();
     auto noted = state_.step.changes();
     changes.items.insert(changes.items.end(), noted.items.begin(), noted.items.end());
     state_.submit(std::move(changes));
@@ -152,6 +169,14 @@ void Resolver::page(std::span<Work> page) {
 void Resolver::discard_spent(std::size_t begin, std::size_t end, std::size_t of) {
     for (auto i = spent_.size() * begin / of; i < spent_.size() * end / of; ++i) {
         spent_[i] = Work{};
+    }
+}
+
+/// Tells what failed, once the object is done with.
+void Resolver::tell(const Work& work) {
+    const Object& shown = work.connectors.empty() ? work.self : work.connectors.front();
+    for (const auto& problem : work.problems) {
+        state_.step.item(shown, problem);
     }
 }
 
@@ -192,7 +217,15 @@ void Resolver::collect(Work& work, ChangeSet& changes) {
     for (const auto& write : work.connector_writes) {
         if (!write.object.joined) {
             state_.parted.emplace(write.object.id, work.id);
+            if (work.nobody) {
+                state_.unjoined.push_back(write.object.id);
+            }
         }
+    }
+    if (work.frozen) {
+        state_.kept.insert_or_assign(work.id, *work.keeper);
+    } else {
+        state_.kept.erase(work.id);
     }
     work.first_write = changes.objects.size();
     move_all(work.connector_writes, changes.objects);
@@ -202,10 +235,13 @@ void Resolver::collect(Work& work, ChangeSet& changes) {
     }
     if (work.lacks_target) {
         state_.postponed.try_emplace(work.id, Job{work.job.cause, false, {}});
+    } else {
+        tell(work);
     }
     for (auto& target : work.targets) {
         targets_.write(work, target, changes);
     }
+    move_all(work.doubts, state_.doubts);
     if (work.write && work.write->kind == ChangeKind::erase) {
         erasures_.push_back(
             {std::move(*work.write), std::move(work.link_changes), std::move(work.keys)});
@@ -234,6 +270,35 @@ void Resolver::collect(Work& work, ChangeSet& changes) {
             break;
     }
     changes.objects.push_back(std::move(*work.write));
+}
+
+/// What is joined to an object that is not there is joined to nobody, and may join anew.
+void Resolver::free(std::span<const ObjectId> nobodys, ChangeSet& changes) {
+    if (nobodys.empty()) {
+        return;
+    }
+    std::vector<Join> joins;
+    state_.connectors(state_.view, nobodys, joins);
+    std::vector<ObjectId> ids;
+    for (const auto& join : joins) {
+        ids.push_back(join.connector);
+    }
+    std::vector<Object> objects;
+    state_.view.hydrate(ids, objects);
+    for (auto& object : objects) {
+        if (!object.id) {
+            continue;
+        }
+        Delta delta;
+        delta.joined = {object.joined, {}};
+        ObjectWrite write;
+        write.attributes_changed = write.identity_changed = false;
+        encode(delta, schema_, write.delta);
+        object.joined = {};
+        state_.unjoined.push_back(object.id);
+        write.object = std::move(object);
+        changes.objects.push_back(std::move(write));
+    }
 }
 
 /// Metaverse objects go last, together with the links that others still have to them: those of
@@ -289,12 +354,10 @@ void Resolver::erase_page(std::span<const Erasure> page) {
 
 /// Finds who waited for the keys that came up.
 void Resolver::wake() {
-    if (gained_.empty()) {
-        return;
-    }
     for (const auto& system : state_.book.configuration().systems) {
         for (const auto& key : schema_.keys()) {
-            if (!state_.view.has_keys(key.id, system.space)) {
+            if (gained_.empty() || key.use == KeyUse::unique ||
+                !state_.view.has_keys(key.id, system.space)) {
                 continue;
             }
             std::vector<std::string_view> values;

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
+#include "run/equalities.h"
 #include "run/export.h"
 #include "run/import.h"
+#include "run/key_rows.h"
+#include "run/killed_runs.h"
+#include "run/refusals.h"
 #include "run/sync.h"
 #include "run/sync_state.h"
+#include "run/targets.h"
 
 namespace muster {
 
@@ -79,6 +84,7 @@ class Chain {
                    options,
                    options.clock ? options.clock() : now(),
                    store.reserve_activity()},
+          alive_(hold_run(store, context_.run)),
           workers_(book_, store, options.threads),
           systems_(options.systems) {
         if (systems_.empty()) {
@@ -87,13 +93,22 @@ class Chain {
             }
         }
         summary_.activity = context_.run;
+        learn_equalities();
     }
 
     RunSummary run() {
         write_activity("running");
+        end_killed_runs(context_, *workers_.own().view);
+        take_up_failed(context_, *workers_.own().view);
+        keep_keys();
         if (options_.import) {
             for (const auto system : systems_) {
                 import(system);
+            }
+        }
+        if (options_.sync || options_.exports) {
+            for (const auto system : systems_) {
+                settle_unknown(system);
             }
         }
         if (options_.sync && !stopped_) {
@@ -105,6 +120,10 @@ class Chain {
             }
         }
         summary_.holds = holds(context_.configuration, *workers_.own().view);
+        summary_.waits = waits(context_.configuration, *workers_.own().view);
+        summary_.targets =
+            summarize_targets(context_.configuration, *workers_.own().view, summary_.steps);
+        summary_.refused = refusals(context_.configuration, *workers_.own().view);
         summary_.status = worst();
         write_activity(step_status_name(summary_.status));
         return std::move(summary_);
@@ -117,11 +136,19 @@ class Chain {
     /// Runs one step; its errors end with it. Store and configuration errors end the run.
     bool step(const char* kind, SpaceId system, const Body& body);
     Locks take_locks(std::string_view kind, SpaceId system) const;
+    void keep_keys();
     void import(SpaceId system);
+    /// How systems compare is known once they are read.
+    void learn_equalities() {
+        book_.compare_by(
+            remembered_equalities(context_.configuration.schema, *workers_.own().view));
+    }
+    void settle_unknown(SpaceId system);
     void sync();
     void send(SpaceId system);
     void confirm(SpaceId system, Connector& connector, const std::vector<ObjectId>& sent);
     void finish_erasures(Step& step, SpaceId system);
+    bool flows_back(SpaceId system, CommitNumber after);
     void follow_own_commits(const Step& step, CommitNumber before);
     std::unique_ptr<Connector> connect(SpaceId system) const {
         return options_.connectors ? options_.connectors(system)
@@ -133,9 +160,11 @@ class Chain {
     const RunOptions& options_;
     RuleBook book_;
     RunContext context_;
+    std::unique_ptr<StoreLock> alive_;
     Workers workers_;
     std::vector<SpaceId> systems_;
     RunSummary summary_;
+    std::vector<SpaceId> unsettled_;  ///< with operations of unknown fate, and not to be read
     bool stopped_ = false;
     bool sync_failed_ = false;
 };
@@ -171,15 +200,52 @@ bool Chain::step(const char* kind, SpaceId system, const Body& body) {
     }
 }
 
+/// Before anything writes keys: those of before were made by other rules.
+void Chain::keep_keys() {
+    if (!keys_follow(*workers_.own().view, book_)) {
+        const auto lock = context_.store.lock(kSyncLock);
+        rebuild_keys(context_.store, book_, context_.moment);
+    }
+}
+
 void Chain::import(SpaceId system) {
     if (stopped_) {
         return;
     }
     step("import", system, [&](Step& step) {
+        try {
+            const auto connector = connect(system);
+            return import_system(step, workers_, *connector, system);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::store) {
+                const bool accepted = std::ranges::count(options_.accept_incomplete, system) > 0;
+                note_incomplete_read(step, *workers_.own().view, system,
+                                     accepted ? "" : error.what());
+            }
+            throw;
+        }
+    });
+    learn_equalities();
+}
+
+/// Whatever an earlier run sent without learning what became of it is looked up, before anything is
+/// planned or sent there.
+void Chain::settle_unknown(SpaceId system) {
+    std::vector<ObjectId> unknown;
+    constexpr ExportState kSent = ExportState::sent;
+    workers_.own().view->exports(system, std::span(&kSent, 1),
+                                 [&](const Export& row) { unknown.push_back(row.object); });
+    if (stopped_ || unknown.empty()) {
+        return;
+    }
+    const bool settled = step("confirm", system, [&](Step& step) {
         const auto connector = connect(system);
-        import_system(step, workers_, *connector, system);
+        confirm_objects(step, workers_, *connector, system, unknown);
         return std::string{};
     });
+    if (!settled) {
+        unsettled_.push_back(system);
+    }
 }
 
 void Chain::sync() {
@@ -208,7 +274,9 @@ void Chain::sync() {
 
 void Chain::send(SpaceId system) {
     auto& view = *workers_.own().view;
-    if (stopped_ || !view.any_planned(system)) {
+    const bool whole = incomplete_read(view, context_.configuration.schema, system).empty();
+    if (stopped_ || std::ranges::count(unsettled_, system) > 0 ||
+        !anything_to_send(view, system, whole)) {
         return;
     }
     std::vector<ObjectId> sent;
@@ -216,7 +284,8 @@ void Chain::send(SpaceId system) {
     step("export", system, [&](Step& step) {
         const auto before = view.last_commit();
         connector = connect(system);
-        auto result = export_system(step, workers_, *connector, system);
+        auto result = export_system(step, workers_, *connector, system, whole,
+                                    [&] { finish_erasures(step, system); });
         sent.insert(sent.end(), result.sent.begin(), result.sent.end());
         finish_erasures(step, system);
         follow_own_commits(step, before);
@@ -249,11 +318,41 @@ void Chain::finish_erasures(Step& step, SpaceId system) {
         }
         context_.store.commit(end);
     }
-    apply_limits(step, state.view);
+    if (const auto held = apply_limits(step, state.view); held > 0) {
+        step.held();
+        step.count("held", held);
+    }
 }
 
-/// Exports change connector spaces only to what the sync expects of them: where nothing else lies
-/// between, the systems' synchronisation is as far as these commits.
+/// Whether something changed that flows back: the system's next synchronisation has to look at it.
+bool Chain::flows_back(SpaceId system, CommitNumber after) {
+    const auto& schema = context_.configuration.schema;
+    const auto feeds = [this](TypeId type) {
+        const auto& of = book_.connector_type(type);
+        return of.evaluated || !of.direct.empty();
+    };
+    if (std::ranges::none_of(schema.space(system).types, feeds)) {
+        return false;
+    }
+    bool found = false;
+    workers_.own().view->changed_since(system, after, [&](const Change& change) {
+        if (found || change.kind != ChangeKind::update || !feeds(change.type)) {
+            return;
+        }
+        const auto& of = book_.connector_type(change.type);
+        const auto delta = decode_delta(change.delta, change.type, schema);
+        const auto flows = [&](const auto& changed) {
+            return of.evaluated || std::ranges::count(of.direct, changed.attribute) > 0;
+        };
+        found =
+            std::ranges::any_of(delta.attributes, flows) || std::ranges::any_of(delta.links, flows);
+    });
+    return found;
+}
+
+/// Exports change connector spaces only to what the sync expects of them, unless something flows
+/// back from there: where nothing else lies between, the systems' synchronisation is as far as
+/// these commits.
 void Chain::follow_own_commits(const Step& step, CommitNumber before) {
     auto& view = *workers_.own().view;
     ChangeSet changes;
@@ -261,7 +360,8 @@ void Chain::follow_own_commits(const Step& step, CommitNumber before) {
     const auto last = step.own_commits_after(view, before);
     for (const auto& system : context_.configuration.systems) {
         const auto follower = sync_follower(context_.configuration.schema, system.space);
-        if (view.watermark(follower) == before && last != before) {
+        if (view.watermark(follower) == before && last != before &&
+            !flows_back(system.space, before)) {
             changes.watermarks.emplace_back(follower, last);
         }
     }
@@ -286,14 +386,21 @@ void Chain::confirm(SpaceId system, Connector& connector, const std::vector<Obje
 }
 
 StepStatus Chain::worst() const {
-    constexpr StepStatus kWorstFirst[] = {StepStatus::cancelled, StepStatus::failed,
-                                          StepStatus::held, StepStatus::items};
-    for (const auto status : kWorstFirst) {
-        if (std::ranges::count(summary_.steps, status, &StepSummary::status) > 0) {
+    const auto any = [this](StepStatus status) {
+        return std::ranges::count(summary_.steps, status, &StepSummary::status) > 0;
+    };
+    for (const auto status : {StepStatus::cancelled, StepStatus::failed}) {
+        if (any(status)) {
             return status;
         }
     }
-    return summary_.holds.empty() ? StepStatus::done : StepStatus::held;
+    if (any(StepStatus::held) || !summary_.holds.empty()) {
+        return StepStatus::held;
+    }
+    if (any(StepStatus::items) || !summary_.waits.empty() || !summary_.refused.empty()) {
+        return StepStatus::items;
+    }
+    return StepStatus::done;
 }
 
 void Chain::write_activity(std::string_view status) {

@@ -32,6 +32,20 @@ struct Hold {
     std::string reason;            ///< "1,204 of 3,844 membership removals (31.3 %) exceed 20 %"
 };
 
+/// What is not sent to a system because not everything of it could be read.
+struct Wait {
+    SpaceId system;
+    std::uint64_t exports = 0;  ///< creations, deletions and renames that are planned
+    std::string because;
+};
+
+/// What a system has refused and is told again in every run.
+struct Refusals {
+    SpaceId system;
+    std::uint64_t count = 0;
+    std::optional<Instant> since;  ///< when the earliest of it was planned; none where forgotten
+};
+
 enum class StepStatus : std::uint8_t { done, items, held, failed, cancelled };
 std::string_view step_status_name(StepStatus status);
 
@@ -49,13 +63,35 @@ struct StepSummary {
     double seconds = 0;
 };
 
+/// Changes of a target's objects, by what becomes of them. One that is changed and moved is moved.
+struct TargetChanges {
+    std::uint64_t added = 0;
+    std::uint64_t changed = 0;
+    std::uint64_t moved = 0;
+    std::uint64_t disabled = 0;
+    std::uint64_t deleted = 0;
+};
+
+/// A system that rules write to, at the end of a run.
+struct TargetSummary {
+    std::string system;
+    TargetChanges done;                                  ///< by this run
+    TargetChanges planned;                               ///< still to be sent
+    std::uint64_t held[std::size(kAllLimitKinds)] = {};  ///< by LimitKind; removals in links
+    std::uint64_t refused = 0;  ///< of those planned: what the system did not take so far
+    std::uint64_t unknown = 0;  ///< sent, and what became of it is not known yet
+};
+
 struct RunSummary {
     ActivityId activity;
     StepStatus status = StepStatus::done;  ///< the worst of the steps: failed, held, items, done
     std::vector<StepSummary> steps;
     std::vector<Hold> holds;  ///< in force at the end
-    int exit_code()
-        const;  ///< 0 done, 1 failed or cancelled, 2 items, 3 held (held outranks items)
+    std::vector<TargetSummary> targets;
+    std::vector<Wait> waits;        ///< for a complete read, at the end
+    std::vector<Refusals> refused;  ///< still to be tried again at the end
+    /// 0 done, 1 failed or cancelled, 2 items or refusals, 3 held (held outranks items).
+    int exit_code() const;
 };
 
 /// The store's lock for what synchronises, sends, releases or discards.
@@ -76,6 +112,8 @@ using ConnectorFactory = std::function<std::unique_ptr<Connector>(SpaceId)>;
 struct RunOptions {
     std::vector<SpaceId>
         systems;  ///< import and export only these; empty: all. Sync works on what they brought
+    std::vector<SpaceId>
+        accept_incomplete;  ///< whose read counts as complete in this run, whatever it lacks
     bool import = true;
     bool sync = true;
     bool exports = true;       ///< send, and confirm what was sent
@@ -91,12 +129,13 @@ struct RunOptions {
 
 /// Runs the chain: import, sync, export, confirm. What fails for one object becomes an item; what
 /// fails for a system ends its step as failed and, if an import failed, goes on with the others
-/// (nothing is deleted for it). Throws only Error(store | busy | configuration).
+/// (nothing is deleted for it). While a system could not be read completely, nothing is created,
+/// deleted or renamed in it. Throws only Error(store | busy | configuration).
 RunSummary run(const Configuration& configuration, Store& store, const RunOptions& options);
 
 /// Lifts or drops what a safety limit holds. Returns how many exports (or links, for removals) it
-/// touched. Released ones go out with the next export; discarded ones are planned again only if
-/// their cause still stands when it is next synchronised.
+/// touched. Released ones go out with the next export; discarded ones are neither sent nor planned
+/// again while their cause stays as it is, unless they are released after all.
 std::uint64_t release(const Configuration& configuration, Store& store, SpaceId system, TypeId type,
                       LimitKind kind);
 std::uint64_t discard(const Configuration& configuration, Store& store, SpaceId system, TypeId type,

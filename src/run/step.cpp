@@ -41,6 +41,14 @@ void Step::item(Item item) {
     unwritten_.push_back(std::move(item));
 }
 
+void Step::note(Item item) {
+    constexpr std::size_t kNotes = 1'000;  // of a step
+    if (++notes_ <= kNotes) {
+        item.activity = summary_.activity;
+        unwritten_.push_back(std::move(item));
+    }
+}
+
 void Step::item(const Object& object, const ObjectProblem& problem) {
     const auto& type = schema().type(object.type);
     item({{},
@@ -89,7 +97,8 @@ StepSummary Step::end(const Error* failure, std::string message) {
         summary_.message = failure->what();
         summary_.cure = failure->cure();
     } else {
-        summary_.status = held_                     ? StepStatus::held
+        summary_.status = failed_                   ? StepStatus::failed
+                          : held_                   ? StepStatus::held
                           : summary_.item_count > 0 ? StepStatus::items
                                                     : StepStatus::done;
         summary_.message = std::move(message);

@@ -41,6 +41,10 @@ class Step {
     /// The same for an object at hand.
     void item(const Object& object, const ObjectProblem& problem);
 
+    /// Notes something worth knowing that is no error: an item like any other, which changes
+    /// neither the outcome nor its counters. Those of a step are bounded.
+    void note(Item item);
+
     /// A ChangeSet of this step, with the items noted since the last one.
     ChangeSet changes();
     /// The last commit of this step that follows `from` with no one else's in between; `from` where
@@ -52,6 +56,8 @@ class Step {
 
     /// Marks the step as having something held.
     void held() { held_ = true; }
+    /// Marks the step as failed, with what it did kept; an item says why.
+    void failed() { failed_ = true; }
 
     /// Ends the step and writes its activity, with the items that are left. `failure` null where it
     /// did not fail.
@@ -65,7 +71,9 @@ class Step {
     Instant started_;
     std::chrono::steady_clock::time_point clock_;
     std::vector<Item> unwritten_;
+    std::size_t notes_ = 0;
     bool held_ = false;
+    bool failed_ = false;
 };
 
 }  // namespace muster

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "run/doubtful_joins.h"
+#include "run/names_taken.h"
 #include "run/sync_state.h"
+#include "store/follower.h"
 
 namespace muster {
 
@@ -29,7 +32,13 @@ class WorkList {
             } else {
                 changes(system, watermark);
             }
+            const auto retried = state_.unjoined.size();
             state_.view.retries(system, state_.unjoined);
+            if (state_.unjoined.size() > retried) {
+                for (const auto type : state_.step.schema().space(system).types) {
+                    state_.newcomers.insert(type);
+                }
+            }
         }
         std::vector<ObjectId> metaverse;
         state_.view.retries(kMetaverse, metaverse);
@@ -41,6 +50,7 @@ class WorkList {
             for (const auto type : state_.step.schema().space(kMetaverse).types) {
                 each_object(type, [this](ObjectId id) { note_metaverse(id, {}, true); });
             }
+            note_missing();
         }
         std::ranges::sort(gone_);
         std::ranges::sort(state_.unjoined);
@@ -59,6 +69,21 @@ class WorkList {
             std::ranges::for_each(ids, function);
             after = ids.empty() ? after : ids.back();
         } while (!ids.empty());
+    }
+
+    /// Objects that something is joined to and that are not there.
+    void note_missing() {
+        std::ranges::sort(joined_);
+        auto job = state_.jobs.begin();
+        for (const auto id : std::exchange(joined_, {})) {
+            while (job != state_.jobs.end() && job->first < id) {
+                ++job;
+            }
+            if (job == state_.jobs.end() || job->first != id) {
+                state_.work_on(id, {}, false);
+                job = state_.jobs.find(id);
+            }
+        }
     }
 
     void note_metaverse(ObjectId id, ObjectId cause, bool all_links) {
@@ -80,10 +105,13 @@ class WorkList {
                     return;
                 }
                 const auto joined = state_.join_table->joined(id);
-                if (joined && !full_) {
+                if (joined && full_) {
+                    joined_.push_back(joined);
+                } else if (joined) {
                     note_metaverse(joined, id, true);
                 } else if (!joined && joins) {
                     state_.unjoined.push_back(id);
+                    state_.newcomers.insert(type);
                 }
             });
         }
@@ -110,12 +138,14 @@ class WorkList {
     std::span<const SpaceId> systems_;
     bool full_;
     std::vector<ObjectId> gone_;
+    std::vector<ObjectId> joined_;  ///< in a sync of everything: what is joined to
 };
 
 void WorkList::changes(SpaceId system, CommitNumber watermark) {
     struct Changed {
         TypeId type;
         bool attributes = false;
+        ObjectId parted_from;  ///< by an import
         std::vector<LinkChange> links;
     };
     std::map<ObjectId, Changed> changed;
@@ -129,6 +159,9 @@ void WorkList::changes(SpaceId system, CommitNumber watermark) {
         if (change.kind == ChangeKind::update) {
             auto delta = decode_delta(change.delta, change.type, state_.step.schema());
             of.attributes = of.attributes || !delta.attributes.empty();
+            if (delta.joined && delta.joined->first) {
+                of.parted_from = delta.joined->first;
+            }
             of.links.insert(of.links.end(), delta.links.begin(), delta.links.end());
         }
     });
@@ -143,9 +176,14 @@ void WorkList::changes(SpaceId system, CommitNumber watermark) {
     std::vector<ObjectId> ends;
     auto joined = metaverse.begin();
     for (const auto& [id, of] : changed) {
+        if (of.parted_from && of.parted_from != *joined) {
+            state_.work_on(of.parted_from, id, true);
+            state_.target_links.targets_changed.insert(of.parted_from);
+        }
         if (!*joined) {
             if (state_.book.connector_type(of.type).joins) {
                 state_.unjoined.push_back(id);
+                state_.newcomers.insert(of.type);
             }
         } else {
             state_.work_on(*joined, id, of.attributes && links_depend_on_scope(of.type));
@@ -165,7 +203,7 @@ void WorkList::link_changes(std::span<const ChangedLink> links, std::span<const 
     state_.view.joined(ends, metaverse_ends);
     for (std::size_t i = 0; i < links.size(); ++i) {
         const auto& [type, metaverse, attribute] = links[i];
-        if (state_.book.outbound_to(type) != nullptr) {
+        if (state_.book.is_written(type)) {
             state_.target_links.all.insert(metaverse);
         }
         for (const auto& flow : state_.book.connector_type(type).references) {
@@ -199,7 +237,7 @@ void note_referrers(SyncState& state,
             continue;
         }
         const auto type = state.step.schema().attribute(links[i].attribute).owner;
-        if (state.book.outbound_to(type) != nullptr) {
+        if (state.book.is_written(type)) {
             state.target_links.all.insert(metaverse[i]);
         }
         for (const auto& flow : state.book.connector_type(type).references) {
@@ -251,10 +289,12 @@ bool is_empty(View& view, const Schema& schema) {
 }  // namespace
 
 std::string sync_follower(const Schema& schema, SpaceId system) {
-    return "sync " + schema.space(system).name;
+    return std::string(kSyncFollower) + schema.space(system).name;
 }
 
-void settle(SyncState& state) {
+namespace {
+
+void settle_once(SyncState& state) {
     do {
         state.joining = true;
         resolve_jobs(state);
@@ -274,9 +314,43 @@ void settle(SyncState& state) {
     } while (!state.unjoined.empty() || !state.jobs.empty());
 }
 
+}  // namespace
+
+void settle(SyncState& state) {
+    settle_once(state);
+    std::size_t waited = 0;
+    while (!state.wanting_anchor.empty()) {
+        ++state.anchor_looks;
+        state.last_anchor_look = waited > 0 && state.wanting_anchor.size() >= waited;
+        waited = state.wanting_anchor.size();
+        state.jobs = std::exchange(state.wanting_anchor, {});
+        settle_once(state);
+    }
+    state.anchor_looks = 0;
+    state.last_anchor_look = false;
+}
+
 namespace {
 
 constexpr std::string_view kUnfinishedMeta = "unfinished sync";
+
+/// One item for each thing that is gone from the configuration and still keeps objects.
+void tell_of_kept(SyncState& state) {
+    std::vector<std::uint64_t> counts(state.keepers.gone().size());
+    for (const auto& [id, keeper] : state.kept) {
+        ++counts[keeper];
+    }
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        state.keepers.count(i, counts[i]);
+    }
+    for (const auto& [thing, objects] : state.keepers.things()) {
+        Item item;
+        item.system = thing;
+        item.code = "gone-from-configuration";
+        item.message = kept_text(thing, objects);
+        state.step.item(std::move(item));
+    }
+}
 
 }  // namespace
 
@@ -310,12 +384,20 @@ void synchronise(Step& step, Workers& workers, std::span<const SpaceId> systems,
     take_down(state, work.gone());
     settle(state);
     plan_target_links(state);
+    tell_doubtful_joins(state);
+    for (const auto system : systems) {
+        tell_names_taken(step, state.view, system);
+    }
     if (const auto held = apply_limits(step, state.view); held > 0) {
         step.held();
         step.count("held", held);
     }
+    tell_of_kept(state);
     ChangeSet end = step.changes();
     mark_finished(end);
+    if (auto fact = state.keepers.fact()) {
+        end.meta.push_back(std::move(*fact));
+    }
     // What others commit meanwhile is for the next sync, with all that comes after it.
     const auto last = step.own_commits_after(state.view, start);
     for (const auto system : systems) {

@@ -11,6 +11,7 @@
 #include "run/committer.h"
 #include "run/importer.h"
 #include "run/join_table.h"
+#include "run/keepers.h"
 #include "run/step.h"
 #include "run/workers.h"
 
@@ -39,10 +40,22 @@ struct TargetLinkWork {
     std::set<ObjectId>
         targets_changed;  ///< metaverse objects whose target objects came or went: links to them
     std::map<ObjectId, std::string>
-        renamed;  ///< target objects about to be renamed, and their present names
+        renamed;  ///< target objects about to be renamed, and what refers to them says now
+    std::set<ObjectId> kept_names;  ///< target objects that are not to be renamed any more
+    /// Texts that values still have of target objects that are gone: Muster knew those.
+    std::set<std::string> left_behind;
     bool empty() const {
-        return all.empty() && pairs.empty() && targets_changed.empty() && renamed.empty();
+        return all.empty() && pairs.empty() && targets_changed.empty() && renamed.empty() &&
+               kept_names.empty();
     }
+};
+
+/// A joined connector object that is looked for by what its metaverse object does not have.
+struct Doubt {
+    ObjectId connector;
+    ObjectId metaverse;
+    std::vector<KeyValue> keys;
+    bool ends = false;  ///< unless it is in doubt, its metaverse object need not be looked at again
 };
 
 /// What the phases of one sync share. Used by the run's thread; workers only read it.
@@ -54,7 +67,8 @@ struct SyncState {
           store(s.context().store),
           view(*w.own().view),
           committer(store),
-          ids(store) {}
+          ids(store),
+          keepers(book, view) {}
 
     Step& step;
     Workers& workers;
@@ -63,6 +77,10 @@ struct SyncState {
     View& view;
     Committer committer;
     IdSource ids;
+
+    Keepers keepers;
+    /// Metaverse objects that are there for the sake of what is gone, and of which of it.
+    std::map<ObjectId, std::size_t> kept;
 
     /// In a sync of everything; else the store is asked.
     std::optional<JoinTable> join_table;
@@ -85,7 +103,17 @@ struct SyncState {
     std::set<TypeId> awaiting;  ///< target types with objects that wait to be joined
 
     std::vector<ObjectId> unjoined;  ///< connector objects to join, ascending
+    std::set<TypeId> newcomers;      ///< target types that any of them may be of
+    /// Metaverse objects, with a target type of which an object matches them and others as well:
+    /// they get none while that is so.
+    std::set<std::pair<ObjectId, TypeId>> contested;
     TargetLinkWork target_links;
+    std::vector<Doubt> doubts;  ///< joins whose key may be somebody else's
+    /// Metaverse objects whose targets ought to have an anchor that another has: they look again
+    /// once everything else is planned, as long as that helps somebody.
+    std::map<ObjectId, Job> wanting_anchor;
+    std::size_t anchor_looks = 0;
+    bool last_anchor_look = false;
     boost::unordered_flat_map<Digest, ObjectId>
         anchors_taken;  ///< by target objects planned in this sync: for whom
     bool first_sync =
@@ -107,6 +135,8 @@ struct SyncState {
                     std::vector<Join>& joined) const;
     /// Where the store has the sources of connector links joined, beside the links.
     std::vector<ObjectId> joined_sources(std::span<const Link> links) const;
+    /// The types of metaverse objects, those about to be created included.
+    std::vector<TypeId> types_of(View& from, std::span<const ObjectId> metaverse) const;
     /// Where a connector object is joined, decisions of this sync included.
     void joined(View& from, std::span<const ObjectId> connectors,
                 std::span<ObjectId> metaverse) const;
@@ -118,6 +148,9 @@ std::string erase_delta(const Schema& schema, const Object& object,
 
 /// Takes down connector objects that are gone: their joins, links, keys and pending exports.
 void take_down(SyncState& state, std::span<const ObjectId> gone);
+
+/// Takes back objects in provisioning that have not been shown, with their pending exports.
+void take_back(SyncState& state, std::span<const ObjectId> planned);
 
 /// Decides joins and projections for state.unjoined, in order of id; leaves jobs for what was
 /// joined. What finds nobody waits.

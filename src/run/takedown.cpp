@@ -1,6 +1,9 @@
 #include <algorithm>
 
+#include "run/key_rows.h"
 #include "run/sync_state.h"
+#include "run/unresolved.h"
+#include "store/find.h"
 
 namespace muster {
 
@@ -9,10 +12,10 @@ namespace {
 /// Takes down one page. Objects of the page may refer to each other.
 class Takedown {
  public:
-    Takedown(SyncState& state, std::span<const ObjectId> page)
+    Takedown(SyncState& state, std::span<const ObjectId> page, ObjectState of)
         : state_(state), changes_(state.step.changes()) {
         state.view.hydrate(page, gone_);
-        std::erase_if(gone_, [](const Object& o) { return !o.id || o.state != ObjectState::gone; });
+        std::erase_if(gone_, [of](const Object& o) { return !o.id || o.state != of; });
         for (const auto& object : gone_) {
             by_id_.emplace(object.id, &object);
         }
@@ -44,7 +47,37 @@ class Takedown {
         }
     }
 
-    /// Links that led to something gone become unresolved: the text is what the system still says.
+    /// Beside what is gone, as far as anything refers to it: what the system has under that name by
+    /// now. An entry that was deleted and added again is another one, and its name means it.
+    std::map<ObjectId, ObjectId> find_successors(std::span<const Link> links) {
+        std::map<TypeId, std::map<std::string, ObjectId>> names;
+        for (const auto& link : links) {
+            const Object& target = *by_id_.at(link.target);
+            if (!target.name.empty() && target.state == ObjectState::gone) {
+                names[target.type].emplace(target.name, target.id);
+            }
+        }
+        std::map<ObjectId, ObjectId> successors;
+        for (const auto& [type, of_type] : names) {
+            std::vector<std::string> asked;
+            for (const auto& [name, id] : of_type) {
+                asked.push_back(name);
+            }
+            const auto found =
+                find_named(state_.view, state_.step.schema().space_of(type), asked, type);
+            std::vector<Identity> identities;
+            state_.view.identify(found, identities);
+            for (std::size_t i = 0; i < asked.size(); ++i) {
+                if (identities[i].id && identities[i].state == ObjectState::normal) {
+                    successors.emplace(of_type.at(asked[i]), identities[i].id);
+                }
+            }
+        }
+        return successors;
+    }
+
+    /// Links that led to something gone lead to its successor, or become unresolved: the text is
+    /// what the system still says.
     void loosen_referrers() {
         std::vector<ObjectId> ids;
         ids.reserve(gone_.size());
@@ -55,11 +88,18 @@ class Takedown {
         state_.view.referrers(ids, links);
         std::erase_if(links, [this](const Link& link) { return by_id_.contains(link.source); });
         std::map<ObjectId, std::vector<LinkChange>> by_source;
+        for (const auto& link : renewed(links)) {
+            by_source[link.source].push_back({link.attribute, true, link.target, {}});
+        }
         for (const auto& link : links) {
+            by_source[link.source].push_back({link.attribute, false, link.target, {}});
+            if (followed_.contains(link.target)) {
+                continue;
+            }
             const Object& target = *by_id_.at(link.target);
             const auto& text = target.name.empty() ? target.anchor : target.name;
-            by_source[link.source].push_back({link.attribute, false, link.target, {}});
             by_source[link.source].push_back({link.attribute, true, {}, text});
+            state_.target_links.left_behind.insert(text);
         }
         note_pairs(links);
         std::vector<ObjectId> sources;
@@ -74,6 +114,27 @@ class Takedown {
         }
     }
 
+    /// The links to lead to successors instead, without those that are there: a read may have been
+    /// faster.
+    std::vector<Link> renewed(std::span<const Link> links) {
+        const auto successors = find_successors(links);
+        std::vector<Link> all;
+        for (const auto& link : links) {
+            if (const auto next = successors.find(link.target); next != successors.end()) {
+                all.push_back({link.attribute, link.source, next->second, {}});
+                followed_.insert(link.target);
+            }
+        }
+        const auto exist = std::make_unique<bool[]>(all.size());
+        state_.view.exist(all, {exist.get(), all.size()});
+        std::size_t i = 0;
+        std::erase_if(all, [&](const Link&) { return exist[i++]; });
+        std::ranges::sort(all);
+        const auto repeated = std::ranges::unique(all);
+        all.erase(repeated.begin(), repeated.end());
+        return all;
+    }
+
     void write_links(Object&& object, std::map<ObjectId, std::vector<LinkChange>>& by_source) {
         Delta delta;
         delta.links = std::move(by_source[object.id]);
@@ -84,8 +145,12 @@ class Takedown {
         for (const auto& link : delta.links) {
             changes_.links.push_back(
                 {{link.attribute, object.id, link.target, link.text}, link.opened});
+            if (link.opened && !link.target) {
+                state_.step.count("unresolved references");
+                note_unresolved(state_.step, object, link.attribute, link.text, {});
+            }
         }
-        if (state_.book.outbound_to(object.type) != nullptr && object.joined) {
+        if (state_.book.is_written(object.type) && object.joined) {
             state_.target_links.all.insert(object.joined);
         }
         write.object = std::move(object);
@@ -137,13 +202,12 @@ class Takedown {
     }
 
     void erase(const Object& object) {
-        if (object.waiting) {
-            drop_waiting(object);
-        }
+        const Keyed before{object.attributes, object.waiting};
+        write_keys(state_.book, object.type, object.id, &before, nullptr, changes_.keys);
         if (object.joined) {
             state_.work_on(object.joined, object.id, true);
             state_.target_links.targets_changed.insert(object.joined);
-            state_.step.count("disconnected");
+            state_.step.count("disconnected", object.state == ObjectState::gone ? 1 : 0);
         }
         ObjectWrite write;
         write.kind = ChangeKind::erase;
@@ -152,24 +216,12 @@ class Takedown {
         changes_.objects.push_back(std::move(write));
     }
 
-    void drop_waiting(const Object& object) {
-        for (const auto rule : state_.book.connector_type(object.type).inbound) {
-            for (const auto& match : state_.book.configuration().inbound[rule].join) {
-                std::vector<std::string> values;
-                matching_values(match.connector, object.attributes, values);
-                for (auto& value : values) {
-                    changes_.keys.push_back({match.key, state_.step.schema().space_of(object.type),
-                                             std::move(value), object.id, false});
-                }
-            }
-        }
-    }
-
     SyncState& state_;
     ChangeSet changes_;
     std::vector<Object> gone_;
     boost::unordered_flat_map<ObjectId, const Object*> by_id_;
     std::map<ObjectId, std::vector<LinkChange>> own_;
+    std::set<ObjectId> followed_;  ///< gone objects whose name is another's by now
 };
 
 }  // namespace
@@ -194,11 +246,33 @@ std::string erase_delta(const Schema& schema, const Object& object,
     return text;
 }
 
-void take_down(SyncState& state, std::span<const ObjectId> gone) {
-    for (std::size_t begin = 0; begin < gone.size(); begin += limits::kPageObjects) {
-        Takedown(state, gone.subspan(begin, std::min(limits::kPageObjects, gone.size() - begin)))
+namespace {
+
+void in_pages(SyncState& state, std::span<const ObjectId> all, ObjectState of) {
+    for (std::size_t begin = 0; begin < all.size(); begin += limits::kPageObjects) {
+        Takedown(state, all.subspan(begin, std::min(limits::kPageObjects, all.size() - begin)), of)
             .run();
     }
+}
+
+}  // namespace
+
+void take_down(SyncState& state, std::span<const ObjectId> gone) {
+    in_pages(state, gone, ObjectState::gone);
+}
+
+void take_back(SyncState& state, std::span<const ObjectId> planned) {
+    std::vector<ObjectId> metaverse(planned.size());
+    state.view.joined(planned, metaverse);
+    // Links that were to lead to what is taken back are to lead to its successor.
+    std::vector<Link> links;
+    state.view.referrers(metaverse, links);
+    for (const auto& link : links) {
+        if (state.step.schema().space_of(link.attribute) == kMetaverse) {
+            state.target_links.all.insert(link.source);
+        }
+    }
+    in_pages(state, planned, ObjectState::provisioning);
 }
 
 }  // namespace muster

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/foreign.h"
+
 namespace muster {
 
 namespace {
@@ -23,9 +25,11 @@ std::vector<Holder> holders_of(const LinkPlanContext& context, View& view,
                                std::span<const ObjectId> metaverse) {
     std::vector<Join> joins;
     context.state.connectors(view, metaverse, joins);
+    const auto rules = outbound_of(context, view, joins);
     std::vector<Holder> holders;
-    for (const auto& join : joins) {
-        const auto outbound = context.book.connector_type(join.type).outbound;
+    for (std::size_t i = 0; i < joins.size(); ++i) {
+        const auto& join = joins[i];
+        const auto outbound = rules[i];
         if (outbound == RuleBook::kNone) {
             continue;
         }
@@ -61,7 +65,7 @@ std::map<ObjectId, std::string> pending_renames(View& view, std::span<const Expo
     view.exports(ends, rows);
     std::map<ObjectId, std::string> renames;
     for (std::size_t i = 0; i < ends.size(); ++i) {
-        if (rows[i] && rows[i]->delta.name) {
+        if (rows[i] && (rows[i]->delta.name || rows[i]->delta.anchor)) {
             renames.emplace(ends[i], *names[i]);
         }
     }
@@ -72,8 +76,12 @@ std::map<ObjectId, std::string> pending_renames(View& view, std::span<const Expo
 class Weighing {
  public:
     Weighing(const LinkPlanContext& context, std::span<const Join> ends,
-             const std::map<ObjectId, std::string>& renames, const Holder& holder)
-        : context_(context), ends_(ends), renames_(renames), holder_(holder) {}
+             const std::map<ObjectId, std::string>& renames, const Holder& holder,
+             std::span<const ExportLink> pending)
+        : context_(context), ends_(ends), renames_(renames), holder_(holder), pending_(pending) {}
+
+    /// Values that run() left alone.
+    std::uint64_t foreign() const { return foreign_; }
 
     std::vector<WantedLink> run() {
         if (context_.erasing.contains(holder_.target)) {
@@ -82,7 +90,7 @@ class Weighing {
         const auto& rule = context_.book.configuration().outbound[holder_.outbound];
         for (const auto& flow : context_.book.metaverse_type(rule.source).target_references) {
             if (flow.rule == holder_.outbound) {
-                expect(flow, rule.system);
+                expect(flow);
             }
         }
         std::ranges::sort(expected_);
@@ -103,7 +111,7 @@ class Weighing {
     }
 
  private:
-    void expect(const ReferenceFlow& flow, SpaceId system) {
+    void expect(const ReferenceFlow& flow) {
         if (!flow.initial_only) {
             managed_.push_back(flow.to);
         }
@@ -111,7 +119,7 @@ class Weighing {
             if (link.attribute != flow.from) {
                 continue;
             }
-            if (const auto end = target_in(context_, ends_, link.target, system)) {
+            if (const auto end = target_of(context_, ends_, link.target, flow.to)) {
                 expected_.push_back({flow.to, holder_.target, end, {}});
             }
         }
@@ -121,6 +129,14 @@ class Weighing {
     }
 
     void weigh(const Link& link) {
+        if (const auto* renewal = link.target ? nullptr : renewal_of(link)) {
+            wanted_.push_back(wanted_of(*renewal));
+            return;
+        }
+        if (is_foreign(link)) {
+            ++foreign_;
+            return;
+        }
         if (const auto* old_name = old_name_of(link.target)) {
             wanted_.push_back({link.attribute, false, link.target, *old_name});
             wanted_.push_back({link.attribute, true, link.target, {}});
@@ -128,6 +144,34 @@ class Weighing {
         if (!std::ranges::binary_search(expected_, link)) {
             wanted_.push_back({link.attribute, false, link.target, link.text});
         }
+    }
+
+    /// Where a value is the old name of an object that is still to be referred to: the row that
+    /// takes it away.
+    const ExportLink* renewal_of(const Link& link) const {
+        const auto found = std::ranges::find_if(pending_, [&](const ExportLink& row) {
+            return !row.add && row.target && row.attribute == link.attribute &&
+                   row.text == link.text &&
+                   std::ranges::binary_search(expected_,
+                                              Link{row.attribute, holder_.target, row.target, {}});
+        });
+        return found == pending_.end() ? nullptr : &*found;
+    }
+
+    /// A value that leads to nothing Muster knows, and never did, is somebody else's; what a single
+    /// value gives way to is wanted more. What Muster knew is about to be taken away, or has just
+    /// gone.
+    bool is_foreign(const Link& link) const {
+        if (link.target || !keeps_foreign(context_.book.configuration(), link.attribute) ||
+            context_.left_behind.contains(link.text)) {
+            return false;
+        }
+        const bool known = std::ranges::any_of(pending_, [&](const ExportLink& row) {
+            return !row.add && row.attribute == link.attribute && row.text == link.text;
+        });
+        const bool gives_way = !context_.book.schema().attribute(link.attribute).multi &&
+                               std::ranges::count(expected_, link.attribute, &Link::attribute) > 0;
+        return !known && !gives_way;
     }
 
     const std::string* old_name_of(ObjectId target) const {
@@ -143,9 +187,11 @@ class Weighing {
     std::span<const Join> ends_;
     const std::map<ObjectId, std::string>& renames_;
     const Holder& holder_;
+    std::span<const ExportLink> pending_;
     std::vector<AttributeId> managed_;
     std::vector<Link> expected_;
     std::vector<WantedLink> wanted_;
+    std::uint64_t foreign_ = 0;
 };
 
 /// Which rows of one target to write; returns whether any link stays or becomes pending.
@@ -177,15 +223,37 @@ bool settle_links(const TargetWanted& of, LinkPlans& plans, bool& changed) {
 
 }  // namespace
 
-ObjectId target_in(const LinkPlanContext& context, std::span<const Join> joins, ObjectId metaverse,
-                   SpaceId system) {
-    for (const auto& join : std::ranges::equal_range(joins, metaverse, {}, &Join::metaverse)) {
-        if (context.book.schema().space_of(join.type) == system &&
-            !context.erasing.contains(join.connector)) {
-            return join.connector;
+ObjectId target_of(const LinkPlanContext& context, std::span<const Join> joins, ObjectId metaverse,
+                   AttributeId attribute) {
+    const auto own = std::ranges::equal_range(joins, metaverse, {}, &Join::metaverse);
+    for (const auto type : context.book.schema().attribute(attribute).targets) {
+        for (const auto& join : own) {
+            if (join.type == type && !context.erasing.contains(join.connector)) {
+                return join.connector;
+            }
         }
     }
     return {};
+}
+
+std::vector<std::uint16_t> outbound_of(const LinkPlanContext& context, View& view,
+                                       std::span<const Join> joins) {
+    std::vector<std::uint16_t> rules;
+    std::vector<std::size_t> places;  // where the type of the metaverse object decides
+    std::vector<ObjectId> metaverse;
+    for (const auto& join : joins) {
+        const auto& type = context.book.connector_type(join.type);
+        if (!type.outbound.empty() && type.metaverse.size() > 1) {
+            places.push_back(rules.size());
+            metaverse.push_back(join.metaverse);
+        }
+        rules.push_back(type.outbound.empty() ? RuleBook::kNone : type.outbound.front());
+    }
+    const auto types = context.state.types_of(view, metaverse);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        rules[places[i]] = context.book.outbound(types[i], joins[places[i]].type);
+    }
+    return rules;
 }
 
 std::vector<Join> joins_of(const SyncState& state, View& view, std::vector<ObjectId> metaverse) {
@@ -230,8 +298,10 @@ void plan_whole(const LinkPlanContext& context, View& view, std::span<const Obje
         auto& of = wanted.emplace_back();
         of.target = holder.target;
         of.type = context.book.configuration().outbound[holder.outbound].target;
-        of.wanted = Weighing(context, joins, renames, holder).run();
         const auto own = std::ranges::equal_range(pending, holder.target, {}, &ExportLink::object);
+        Weighing weighing(context, joins, renames, holder, {own.begin(), own.end()});
+        of.wanted = weighing.run();
+        plans.foreign += weighing.foreign();
         of.pending.assign(own.begin(), own.end());
     }
     settle(view, wanted, plans);
@@ -256,7 +326,7 @@ void settle(View& view, std::span<const TargetWanted> targets, LinkPlans& plans)
         ExportWrite write;
         write.row.object = changed[i];
         write.row.type = type;
-        if (remains && (!head.pending || head.state == ExportState::sent)) {
+        if (remains && !head.pending) {
             plans.exports.push_back(std::move(write));
         } else if (!remains && head.pending && head.kind == ExportKind::update &&
                    !head.says_something) {

@@ -14,6 +14,7 @@ struct LinkPlans {
     std::vector<ExportWrite> exports;
     std::uint64_t additions = 0;
     std::uint64_t removals = 0;
+    std::uint64_t foreign = 0;  ///< values left alone
 };
 
 /// One link that ought to be pending.
@@ -39,12 +40,17 @@ struct LinkPlanContext {
     const RuleBook& book;
     const boost::unordered_flat_set<ObjectId>& erasing;  ///< target objects whose end is planned
     const std::map<ObjectId, std::string>& renamed;      ///< about to lose this name
+    const std::set<std::string>& left_behind;            ///< values of what is gone
 };
 
-/// The connector object of a metaverse object in a system; none where there is none to refer to.
-/// `joins` is sorted.
-ObjectId target_in(const LinkPlanContext& context, std::span<const Join> joins, ObjectId metaverse,
-                   SpaceId system);
+/// The connector object of a metaverse object that a target's attribute refers to: of the first of
+/// its types that there is one of; none where there is none to refer to. `joins` is sorted.
+ObjectId target_of(const LinkPlanContext& context, std::span<const Join> joins, ObjectId metaverse,
+                   AttributeId attribute);
+
+/// The rule that writes the target of each join; kNone where none does.
+std::vector<std::uint16_t> outbound_of(const LinkPlanContext& context, View& view,
+                                       std::span<const Join> joins);
 
 /// Connector objects of metaverse objects, each looked up once; sorted.
 std::vector<Join> joins_of(const SyncState& state, View& view, std::vector<ObjectId> metaverse);

@@ -21,7 +21,7 @@ class TargetLinks {
     explicit TargetLinks(SyncState& state)
         : state_(state),
           work_(state.target_links),
-          context_{state, state.book, erasing_, work_.renamed} {}
+          context_{state, state.book, erasing_, work_.renamed, work_.left_behind} {}
 
     void run();
 
@@ -32,6 +32,7 @@ class TargetLinks {
     void page_pairs(std::span<const LinkPair> pairs);
     std::vector<Weighed> collect(std::span<const LinkPair> pairs, std::span<const Join> targets,
                                  std::span<const Join> ends, std::span<const bool> in_metaverse);
+    bool has_several(std::span<const Join> joins, ObjectId metaverse, AttributeId attribute) const;
     std::vector<TargetWanted> weigh(std::vector<Weighed>&& targets);
     void write(LinkPlans&& plans);
 
@@ -47,7 +48,7 @@ void TargetLinks::load_erasing() {
     for (const auto& system : state_.book.configuration().systems) {
         const auto counts = state_.view.planned(system.space);
         const bool any = std::ranges::any_of(counts, [](const View::PlannedCount& c) {
-            return c.kind == LimitKind::deletes && c.planned > 0;
+            return c.kind == LimitKind::deletes && c.pending > 0;
         });
         if (any) {
             state_.view.exports(system.space, kPending, [this](const Export& row) {
@@ -72,8 +73,8 @@ void TargetLinks::spread() {
             work_.pairs.push_back({link.source, link.attribute, link.target});
         }
     }
-    std::vector<ObjectId> renamed;
-    renamed.reserve(work_.renamed.size());
+    std::vector<ObjectId> renamed(work_.kept_names.begin(), work_.kept_names.end());
+    renamed.reserve(renamed.size() + work_.renamed.size());
     for (const auto& [id, name] : work_.renamed) {
         renamed.push_back(id);
     }
@@ -124,6 +125,7 @@ void TargetLinks::write(LinkPlans&& plans) {
     changes.exports = std::move(plans.exports);
     state_.step.count("link additions planned", plans.additions);
     state_.step.count("link removals planned", plans.removals);
+    state_.step.count("foreign values left alone", plans.foreign);
     state_.committer.submit(std::move(changes));
 }
 
@@ -138,14 +140,25 @@ void TargetLinks::page_whole(std::span<const ObjectId> ids) {
     }
 }
 
+/// Whether an attribute could lead to another object of the metaverse object and may have, so far.
+bool TargetLinks::has_several(std::span<const Join> joins, ObjectId metaverse,
+                              AttributeId attribute) const {
+    const auto& to = state_.step.schema().attribute(attribute);
+    const auto own = std::ranges::equal_range(joins, metaverse, {}, &Join::metaverse);
+    return std::ranges::count_if(own, [&](const Join& join) { return to.refers_to(join.type); }) >
+           1;
+}
+
 /// What the pairs say about the targets of their sources; a source whose pair cannot be named any
 /// more is weighed as a whole.
 std::vector<Weighed> TargetLinks::collect(std::span<const LinkPair> pairs,
                                           std::span<const Join> targets, std::span<const Join> ends,
                                           std::span<const bool> in_metaverse) {
+    const auto rules = outbound_of(context_, state_.view, targets);
     std::vector<Weighed> result;
-    for (const auto& join : targets) {
-        const auto outbound = state_.book.connector_type(join.type).outbound;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        const auto& join = targets[i];
+        const auto outbound = rules[i];
         if (outbound == RuleBook::kNone || erasing_.contains(join.connector)) {
             continue;
         }
@@ -156,8 +169,8 @@ std::vector<Weighed> TargetLinks::collect(std::span<const LinkPair> pairs,
         for (const auto& pair : own) {
             for (const auto& flow : state_.book.metaverse_type(rule.source).target_references) {
                 if (flow.rule == outbound && flow.from == pair.attribute && !flow.initial_only) {
-                    const auto end = target_in(context_, ends, pair.target, rule.system);
-                    nameless = nameless || !end;
+                    const auto end = target_of(context_, ends, pair.target, flow.to);
+                    nameless = nameless || !end || has_several(ends, pair.target, flow.to);
                     target.links.push_back({flow.to, join.connector, end, {}});
                     target.expected.push_back(
                         in_metaverse[static_cast<std::size_t>(&pair - pairs.data())]);

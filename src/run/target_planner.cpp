@@ -5,12 +5,45 @@
 #include <algorithm>
 #include <map>
 
+#include "base/dn.h"
+#include "model/connector_settings.h"
+
 namespace muster {
 
+namespace {
+
+/// Whether what refers to the object by its name has to be told. Another spelling is the same name.
+bool loses_name(const Delta& planned) {
+    return planned.name && normalize_dn(planned.name->first) != normalize_dn(planned.name->second);
+}
+
+}  // namespace
+
+/// Those who refer to an object say its name, or its anchor where there are no names: they are told
+/// when it gets another one, and need not be where it is not to get one any more.
+void TargetPlanner::note_rename(const Work::Target& target) {
+    const Object& actual = *target.actual;
+    const auto& system = state_.book.configuration().system(schema_.space_of(actual.type));
+    const bool named = find_connector_spec(system.connector)->named;
+    const auto renames = [&](const Delta& delta) {
+        return named ? loses_name(delta) : delta.anchor.has_value();
+    };
+    if (renames(target.plan.delta)) {
+        state_.target_links.renamed.emplace(actual.id, named ? actual.name : actual.anchor);
+    } else if (target.pending != nullptr && renames(target.pending->delta)) {
+        state_.target_links.kept_names.insert(actual.id);
+    }
+}
+
 void TargetPlanner::write(Work& work, Work::Target& target, ChangeSet& changes) {
+    if (target.actual != nullptr && target.actual->state != ObjectState::provisioning) {
+        note_rename(target);
+    }
     switch (target.plan.kind) {
+        case TargetPlan::Kind::undecided:
+            return;
         case TargetPlan::Kind::nothing:
-            drop_export(target, changes);
+            drop_export(work, target, changes);
             return;
         case TargetPlan::Kind::create:
             if (target.actual == nullptr) {
@@ -20,20 +53,9 @@ void TargetPlanner::write(Work& work, Work::Target& target, ChangeSet& changes) 
             }
             return;
         case TargetPlan::Kind::update:
-            if (target.plan.delta.name) {
-                state_.target_links.renamed.emplace(target.actual->id, target.actual->name);
-            }
-            if (target.plan.delta.anchor &&
-                !anchor_is_free(work, target.actual->type, target.plan.delta.anchor->second,
-                                target.actual->id)) {
-                return;
-            }
-            write_export(work, target, target.actual->id, ExportKind::update, changes);
+            update_target(work, target, changes);
             return;
         case TargetPlan::Kind::disable:
-            if (target.plan.delta.name) {
-                state_.target_links.renamed.emplace(target.actual->id, target.actual->name);
-            }
             write_export(work, target, target.actual->id, ExportKind::disable, changes);
             return;
         case TargetPlan::Kind::erase:
@@ -45,7 +67,7 @@ void TargetPlanner::write(Work& work, Work::Target& target, ChangeSet& changes) 
             }
             return;
         case TargetPlan::Kind::disconnect:
-            drop_export(target, changes);
+            drop_export(work, target, changes);
             disconnect(work, target, changes);
             return;
     }
@@ -62,8 +84,13 @@ bool takes_back_links(const Work::Target& target) {
         case TargetPlan::Kind::erase:
             return never_sent(*target.actual, target.pending);
         case TargetPlan::Kind::create:
+            return target.actual != nullptr && target.plan.delta.anchor &&
+                   target.plan.delta.anchor->second != target.actual->anchor;
         case TargetPlan::Kind::update:
+            return target.plan.delta.anchor && target.pending != nullptr &&
+                   target.pending->state != ExportState::sent;
         case TargetPlan::Kind::disable:
+        case TargetPlan::Kind::undecided:
             break;
     }
     return false;
@@ -111,36 +138,84 @@ void TargetPlanner::look_up_anchors(std::span<const Work> page) {
     for (const auto& [type, of_type] : anchors) {
         std::vector<ObjectId> holders(of_type.size());
         state_.view.lookup(type, of_type, holders);
+        std::vector<std::optional<Export>> rows;
+        state_.view.exports(holders, rows);
         for (std::size_t i = 0; i < holders.size(); ++i) {
             if (holders[i]) {
-                anchor_holders_.emplace(digest(of_type[i], type.value), holders[i]);
+                const bool leaves = rows[i] && rows[i]->state == ExportState::planned &&
+                                    (rows[i]->kind == ExportKind::erase || rows[i]->delta.anchor);
+                anchor_holders_.emplace(digest(of_type[i], type.value),
+                                        AnchorHolder{holders[i], leaves});
             }
         }
     }
 }
 
-bool TargetPlanner::anchor_is_free(const Work& work, TypeId type, const std::string& anchor,
-                                   ObjectId self) {
+TargetPlanner::AnchorUse TargetPlanner::use_of(const Work& work, TypeId type,
+                                               const std::string& anchor, ObjectId self) {
     const auto key = digest(anchor, type.value);
     const auto holder = anchor_holders_.find(key);
     const auto [staged, first] = state_.anchors_taken.try_emplace(key, work.id);
-    if ((first || staged->second == work.id) &&
-        (holder == anchor_holders_.end() || holder->second == self)) {
-        return true;
+    if (!first && staged->second != work.id) {
+        return AnchorUse::taken;
+    }
+    if (holder == anchor_holders_.end() || holder->second.id == self) {
+        return AnchorUse::free;
+    }
+    // What is planned for the holder is known once everything else is planned.
+    return holder->second.leaves && state_.anchor_looks > 0 ? AnchorUse::leaves : AnchorUse::taken;
+}
+
+/// Who may get the anchor yet looks again in this sync; who does not, in the next.
+void TargetPlanner::anchor_is_taken(Work& work, TypeId type, const std::string& anchor,
+                                    ChangeSet& changes) {
+    if (!state_.last_anchor_look) {
+        state_.wanting_anchor.try_emplace(work.id, Job{work.job.cause, false, {}});
+        return;
     }
     const auto& of = schema_.type(type);
-    state_.step.item(work.connectors.front(),
-                     {"anchor-taken",
-                      fmt::format("the {} of {} that it ought to have, '{}', is another object's",
-                                  of.name, schema_.space(of.space).name, anchor)});
-    return false;
+    const auto holder = anchor_holders_.find(digest(anchor, type.value));
+    const auto& system = schema_.space(of.space).name;
+    state_.step.item(
+        work.connectors.front(),
+        {"anchor-taken",
+         fmt::format("the {} of {} that it ought to have, '{}', is {}; it is tried again in every "
+                     "run. Give one of them another key, or let a join rule say that they are one",
+                     of.name, system, anchor,
+                     holder == anchor_holders_.end()
+                         ? "to be another object's, too"
+                         : fmt::format("another object's (muster show {}/{}/{})", system, of.name,
+                                       anchor))});
+    look_again(work, changes);
+}
+
+void TargetPlanner::update_target(Work& work, Work::Target& target, ChangeSet& changes) {
+    const auto& actual = *target.actual;
+    auto& delta = target.plan.delta;
+    if (delta.anchor &&
+        use_of(work, actual.type, delta.anchor->second, actual.id) == AnchorUse::taken) {
+        anchor_is_taken(work, actual.type, delta.anchor->second, changes);
+        delta.anchor.reset();  // everything else goes out all the same
+        const auto& parts = schema_.type(actual.type).anchor;
+        std::erase_if(delta.attributes, [&](const AttributeChange& change) {
+            return std::ranges::count(parts, change.attribute) > 0;
+        });
+    }
+    if (delta.empty()) {
+        drop_export(work, target, changes);
+    } else {
+        write_export(work, target, actual.id, ExportKind::update, changes);
+    }
 }
 
 void TargetPlanner::create_target(Work& work, Work::Target& target, ChangeSet& changes) {
     const auto& rule = state_.book.configuration().outbound[target.outbound];
     const std::string anchor =
         target.plan.delta.anchor ? target.plan.delta.anchor->second : std::string{};
-    if (!anchor.empty() && !anchor_is_free(work, rule.target, anchor, {})) {
+    const auto use =
+        anchor.empty() ? AnchorUse::free : use_of(work, rule.target, anchor, ObjectId{});
+    if (use == AnchorUse::taken) {
+        anchor_is_taken(work, rule.target, anchor, changes);
         return;
     }
     ObjectWrite write;
@@ -150,7 +225,7 @@ void TargetPlanner::create_target(Work& work, Work::Target& target, ChangeSet& c
     object.type = rule.target;
     object.state = ObjectState::provisioning;
     object.joined = work.id;
-    object.anchor = anchor;
+    object.anchor = use == AnchorUse::free ? anchor : std::string{};  // while it is another's
     object.name = target.plan.delta.name->second;
     std::string document;
     encode(object.attributes, schema_, document);
@@ -181,10 +256,20 @@ ObjectWrite& TargetPlanner::connector_write(const Work& work, const Object& conn
 void TargetPlanner::replan_creation(Work& work, Work::Target& target, ChangeSet& changes) {
     const Object& actual = *target.actual;
     const auto& delta = target.plan.delta;
-    const std::string anchor = delta.anchor ? delta.anchor->second : std::string{};
-    if (anchor != actual.anchor && !anchor.empty() &&
-        !anchor_is_free(work, actual.type, anchor, actual.id)) {
+    std::string anchor = delta.anchor ? delta.anchor->second : std::string{};
+    const auto use = anchor.empty() || anchor == actual.anchor
+                         ? AnchorUse::free
+                         : use_of(work, actual.type, anchor, actual.id);
+    if (use == AnchorUse::taken) {
+        anchor_is_taken(work, actual.type, anchor, changes);
+        if (never_sent(actual, target.pending)) {
+            erase_at_home(work, target, changes);
+            state_.target_links.targets_changed.insert(work.id);
+        }
         return;
+    }
+    if (use == AnchorUse::leaves) {
+        anchor.clear();  // while it is another's
     }
     if (delta.name->second != actual.name || anchor != actual.anchor) {
         auto& write = connector_write(work, actual, changes);
@@ -202,12 +287,14 @@ void TargetPlanner::replan_creation(Work& work, Work::Target& target, ChangeSet&
     write_export(work, target, actual.id, ExportKind::create, changes);
 }
 
-void TargetPlanner::write_export(const Work& work, const Work::Target& target, ObjectId object,
+void TargetPlanner::write_export(Work& work, const Work::Target& target, ObjectId object,
                                  ExportKind kind, ChangeSet& changes) {
     const Export* pending = target.pending;
-    const bool same =
-        pending != nullptr && pending->kind == kind && pending->delta == target.plan.delta;
-    if (same && pending->state != ExportState::sent) {
+    if (pending != nullptr && pending->state == ExportState::sent) {
+        look_again(work, changes);  // nobody knows yet what became of it
+        return;
+    }
+    if (pending != nullptr && pending->kind == kind && pending->delta == target.plan.delta) {
         return;
     }
     ExportWrite write;
@@ -216,20 +303,38 @@ void TargetPlanner::write_export(const Work& work, const Work::Target& target, O
     row.type = state_.book.configuration().outbound[target.outbound].target;
     row.kind = kind;
     row.delta = target.plan.delta;
-    row.attempts = same ? pending->attempts : 0;
-    if (row.attempts >= limits::kExportAttempts) {
-        row.state = ExportState::failed;
-        row.error = "sent " + std::to_string(row.attempts) +
-                    " times, and the system still shows something else";
-    }
     row.cause = work.job.cause;
+    for (const auto& remark : target.plan.remarks) {
+        state_.step.item(target.actual == nullptr ? work.self : *target.actual, remark);
+    }
     changes.exports.push_back(std::move(write));
     state_.step.count("exports planned");
 }
 
-void TargetPlanner::drop_export(const Work::Target& target, ChangeSet& changes) const {
+/// Has the metaverse object worked on in the next sync whatever changes.
+void TargetPlanner::look_again(Work& work, ChangeSet& changes) {
+    if (work.write) {
+        if (work.write->kind != ChangeKind::erase) {
+            work.write->object.retry = true;
+        }
+        return;
+    }
+    if (work.self.retry || !work.exists) {
+        return;
+    }
+    ObjectWrite write;
+    write.attributes_changed = write.identity_changed = false;
+    write.object = work.self;
+    write.object.retry = work.self.retry = true;
+    changes.objects.push_back(std::move(write));
+}
+
+void TargetPlanner::drop_export(Work& work, const Work::Target& target, ChangeSet& changes) {
     if (!takes_back_links(target)) {
-        return;  // sent ones are for the next read to confirm
+        if (target.pending != nullptr) {
+            look_again(work, changes);  // nobody knows yet what became of it
+        }
+        return;
     }
     if (pending_links(target.actual->id).empty()) {
         changes.exports.push_back({*target.pending, true});
@@ -240,8 +345,10 @@ void TargetPlanner::drop_export(const Work::Target& target, ChangeSet& changes) 
     }
     Export row = *target.pending;
     row.kind = ExportKind::update;
+    row.state = ExportState::planned;
     row.delta = {};
     row.attempts = 0;
+    row.error.clear();
     changes.exports.push_back({std::move(row), false});
 }
 
@@ -270,6 +377,7 @@ void TargetPlanner::disconnect(Work& work, const Work::Target& target, ChangeSet
     state_.parted.emplace(actual.id, work.id);
     if (state_.book.connector_type(actual.type).joins) {
         state_.unjoined.push_back(actual.id);  // to wait for whoever matches it next
+        state_.newcomers.insert(actual.type);
     }
     state_.target_links.targets_changed.insert(work.id);
     state_.step.count("disconnected");

@@ -27,18 +27,33 @@ class TargetPlanner {
     std::span<const ExportLink> pending_links(ObjectId object) const;
     void create_target(Work& work, Work::Target& target, ChangeSet& changes);
     void replan_creation(Work& work, Work::Target& target, ChangeSet& changes);
-    void write_export(const Work& work, const Work::Target& target, ObjectId object,
-                      ExportKind kind, ChangeSet& changes);
-    void drop_export(const Work::Target& target, ChangeSet& changes) const;
+    void note_rename(const Work::Target& target);
+    void write_export(Work& work, const Work::Target& target, ObjectId object, ExportKind kind,
+                      ChangeSet& changes);
+    void drop_export(Work& work, const Work::Target& target, ChangeSet& changes);
+    static void look_again(Work& work, ChangeSet& changes);
     void erase_at_home(const Work& work, const Work::Target& target, ChangeSet& changes) const;
     void disconnect(Work& work, const Work::Target& target, ChangeSet& changes);
     static ObjectWrite& connector_write(const Work& work, const Object& connector,
                                         ChangeSet& changes);
-    bool anchor_is_free(const Work& work, TypeId type, const std::string& anchor, ObjectId self);
+    /// Whether an object can have an anchor, as far as it is known by now.
+    enum class AnchorUse : std::uint8_t {
+        free,
+        leaves,  ///< another has it, and is to be told first to give it up
+        taken,
+    };
+    AnchorUse use_of(const Work& work, TypeId type, const std::string& anchor, ObjectId self);
+    void anchor_is_taken(Work& work, TypeId type, const std::string& anchor, ChangeSet& changes);
+    void update_target(Work& work, Work::Target& target, ChangeSet& changes);
 
     SyncState& state_;
     const Schema& schema_;
-    boost::unordered_flat_map<Digest, ObjectId>
+    struct AnchorHolder {
+        ObjectId id;
+        bool leaves =
+            false;  ///< it is to go, or to have another anchor, and nothing holds that back
+    };
+    boost::unordered_flat_map<Digest, AnchorHolder>
         anchor_holders_;  ///< of the anchors that a page plans, as far as the store has them
     std::vector<ExportLink> pending_links_;  ///< of exports taken back, by object
 };

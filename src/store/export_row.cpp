@@ -13,7 +13,9 @@ SweepMove move_of(ExportSweep::To to) {
         case ExportSweep::To::released:
             return {ExportState::held, ExportState::planned, true};
         case ExportSweep::To::discarded:
-            break;
+            return {ExportState::held, ExportState::held, true};
+        case ExportSweep::To::excused:
+            return {ExportState::planned, ExportState::planned, true};
     }
     MUSTER_ASSERT(false, "sweep to {}", static_cast<int>(to));
 }
@@ -26,6 +28,8 @@ ExportKind kind_of(LimitKind limit) {
             return ExportKind::disable;
         case LimitKind::updates:
             return ExportKind::update;
+        case LimitKind::creates:
+            return ExportKind::create;
         case LimitKind::removals:
             break;
     }
@@ -41,9 +45,9 @@ LimitKind limit_of(ExportKind kind) {
         case ExportKind::erase:
             return LimitKind::deletes;
         case ExportKind::create:
-            break;
+            return LimitKind::creates;
     }
-    MUSTER_ASSERT(false, "no limit for export kind {}", static_cast<int>(kind));
+    MUSTER_ASSERT(false, "export kind {}", static_cast<int>(kind));
 }
 
 }  // namespace muster

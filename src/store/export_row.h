@@ -13,13 +13,12 @@ struct SweepMove {
     bool release;
 };
 
-/// Of any sweep but one that discards.
 SweepMove move_of(ExportSweep::To to);
 
 /// The kind of row a limit is about; removals are links, not rows.
 ExportKind kind_of(LimitKind limit);
 
-/// The limit for a kind of row; creations have none.
+/// The limit for a kind of row.
 LimitKind limit_of(ExportKind kind);
 
 /// Reads kind, state, released, attempts, cause and planned, from column `first` on.

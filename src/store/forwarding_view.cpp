@@ -7,9 +7,9 @@ void ForwardingView::lookup(TypeId type, std::span<const std::string_view> ancho
     inner().lookup(type, anchors, ids);
 }
 
-void ForwardingView::lookup_names(SpaceId system, std::span<const std::string_view> names,
-                                  std::span<ObjectId> ids) {
-    inner().lookup_names(system, names, ids);
+void ForwardingView::named(SpaceId system, std::span<const std::string_view> names,
+                           const std::function<void(std::size_t, const Named&)>& found) {
+    inner().named(system, names, found);
 }
 
 void ForwardingView::match(KeyId key, SpaceId space, std::span<const std::string_view> values,
@@ -42,8 +42,17 @@ void ForwardingView::connectors(std::span<const ObjectId> metaverse, std::vector
     inner().connectors(metaverse, joins);
 }
 
+void ForwardingView::forgotten(std::span<const ObjectId> metaverse,
+                               std::vector<ForgottenJoin>& joins) {
+    inner().forgotten(metaverse, joins);
+}
+
 void ForwardingView::joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) {
     inner().joined(connectors, metaverse);
+}
+
+std::uint64_t ForwardingView::count_unresolved(SpaceId space) {
+    return inner().count_unresolved(space);
 }
 
 std::uint64_t ForwardingView::count_joined(SpaceId system) {
@@ -141,8 +150,16 @@ std::vector<View::PlannedCount> ForwardingView::planned(SpaceId system) {
     return inner().planned(system);
 }
 
+std::vector<PendingCount> ForwardingView::pending(SpaceId system) {
+    return inner().pending(system);
+}
+
 bool ForwardingView::any_planned(SpaceId system) {
     return inner().any_planned(system);
+}
+
+View::RefusedCount ForwardingView::refused(SpaceId system) {
+    return inner().refused(system);
 }
 
 void ForwardingView::gone(SpaceId space, std::vector<ObjectId>& ids) {

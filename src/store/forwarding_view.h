@@ -11,8 +11,8 @@ class ForwardingView : public View {
 
     void lookup(TypeId type, std::span<const std::string_view> anchors,
                 std::span<ObjectId> ids) override;
-    void lookup_names(SpaceId system, std::span<const std::string_view> names,
-                      std::span<ObjectId> ids) override;
+    void named(SpaceId system, std::span<const std::string_view> names,
+               const std::function<void(std::size_t, const Named&)>& found) override;
     void match(KeyId key, SpaceId space, std::span<const std::string_view> values,
                const std::function<void(std::size_t, ObjectId)>& found) override;
     bool has_keys(KeyId key, SpaceId space) override;
@@ -22,8 +22,10 @@ class ForwardingView : public View {
     void hydrate(std::span<const ObjectId> ids, std::vector<Object>& objects) override;
     void identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) override;
     void connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) override;
+    void forgotten(std::span<const ObjectId> metaverse, std::vector<ForgottenJoin>& joins) override;
     void joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) override;
     std::uint64_t count_joined(SpaceId system) override;
+    std::uint64_t count_unresolved(SpaceId space) override;
     void links(std::span<const ObjectId> sources, AttributeId attribute,
                std::vector<Link>& links) override;
     void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) override;
@@ -49,7 +51,9 @@ class ForwardingView : public View {
     void export_links(std::span<const ObjectId> objects, std::vector<ExportLink>& links) override;
     std::vector<Population> population(SpaceId space) override;
     std::vector<PlannedCount> planned(SpaceId system) override;
+    std::vector<PendingCount> pending(SpaceId system) override;
     bool any_planned(SpaceId system) override;
+    RefusedCount refused(SpaceId system) override;
     void gone(SpaceId space, std::vector<ObjectId>& ids) override;
     void retries(SpaceId space, std::vector<ObjectId>& ids) override;
     void due(Instant moment, std::vector<ObjectId>& ids) override;

@@ -79,6 +79,23 @@ Names::Names(std::span<const NameRow> rows, const Schema& schema)
     key_of_.resize(size);
     for (const NameRow& row : rows)
         learn(schema, row);
+    for (const NameRow& row : rows) {
+        if (row.kind != NameKind::type || type(row.id))
+            continue;
+        const auto space = std::find_if(rows.begin(), rows.end(), [&](const NameRow& other) {
+            return other.kind == NameKind::space && other.id == row.parent;
+        });
+        forgotten_.push_back({row.id, space == rows.end() ? "" : space->name, row.name});
+    }
+    std::sort(forgotten_.begin(), forgotten_.end(),
+              [](const Forgotten& a, const Forgotten& b) { return a.id < b.id; });
+}
+
+const Names::Forgotten* Names::find_forgotten(std::int64_t stored_type) const {
+    const auto found =
+        std::lower_bound(forgotten_.begin(), forgotten_.end(), stored_type,
+                         [](const Forgotten& of, std::int64_t id) { return of.id < id; });
+    return found == forgotten_.end() || found->id != stored_type ? nullptr : &*found;
 }
 
 void Names::learn(const Schema& schema, const NameRow& row) {

@@ -42,6 +42,16 @@ class Names {
     }
     KeyId key(std::int64_t stored) const { return KeyId(at(key_of_, stored)); }
 
+    /// A type that the store has and the configuration has no more.
+    struct Forgotten {
+        std::int64_t id = 0;
+        std::string system;
+        std::string type;
+    };
+    std::span<const Forgotten> forgotten() const { return forgotten_; }
+    /// Null where the configuration has it.
+    const Forgotten* find_forgotten(std::int64_t stored_type) const;
+
     /// The last commit at which documents of the type may have been written in another form than
     /// they would be today: an attribute was redefined or removed from the configuration.
     CommitNumber redefined(TypeId id) const { return CommitNumber(redefined_.at(id.value)); }
@@ -66,6 +76,7 @@ class Names {
     std::vector<std::uint16_t> type_of_;
     std::vector<std::uint16_t> attribute_of_;
     std::vector<std::uint16_t> key_of_;
+    std::vector<Forgotten> forgotten_;  ///< in order of id
 };
 
 /// The rows that must be added or replaced (by id) so that the store knows every name of the

@@ -26,9 +26,10 @@ inline ObjectState state_of(std::int64_t flags) {
     return static_cast<ObjectState>(flags & kStateBits);
 }
 
-/// What names are looked up by; whoever finds a row by it compares the names themselves.
+/// What names are looked up by; whoever finds a row by it compares the names themselves. Names that
+/// directories tell apart may have one key.
 inline std::int64_t name_key(std::string_view normalised) {
-    return std::bit_cast<std::int64_t>(digest(normalised).low);
+    return std::bit_cast<std::int64_t>(digest(fold_dn(normalised)).low);
 }
 
 inline std::optional<std::int64_t> name_key_of(const std::string& name) {

@@ -57,8 +57,9 @@ struct ExportLinkWrite {
 };
 
 /// Moves pending exports of one kind between states, a bounded number of statements each: rows for
-/// deletes, disables and updates; for removals the pending links to be taken away, except of
-/// objects that are to be deleted.
+/// deletes, disables, creates and updates that say something; for removals the pending links to be
+/// taken away, except of and to objects that are to be deleted. What is discarded stays as a row
+/// that is held and released, so that it is not planned again while its cause stays as it is.
 struct ExportSweep {
     SpaceId system;
     TypeId type;
@@ -66,8 +67,9 @@ struct ExportSweep {
     enum class To : std::uint8_t {
         held,       ///< planned and not released → held
         planned,    ///< held → planned: the limit is no longer exceeded
-        released,   ///< held → planned, and never held again
-        discarded,  ///< held → gone, with the pending links of the rows
+        released,   ///< held or discarded → planned, and never held again
+        discarded,  ///< held → discarded
+        excused,    ///< planned → planned, and never held
     } to = To::held;
 };
 

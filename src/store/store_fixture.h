@@ -20,7 +20,7 @@ inline Schema sample_schema() {
                         {{"mail"}, {"name"}, {"age", Type::integer}, {"tags", Type::text, true}});
     const TypeId team =
         schema.add_type(metaverse, "team", {{"title"}, {"members", Type::reference, true}});
-    schema.set_target(schema.find_attribute(team, "members"), person);
+    schema.set_targets(schema.find_attribute(team, "members"), {person});
     schema.add_key(person, {schema.find_attribute(person, "mail")});
     const SpaceId system = schema.add_space("directory");
     const TypeId user =
@@ -28,9 +28,9 @@ inline Schema sample_schema() {
     const TypeId group = schema.add_type(
         system, "group",
         {{"cn"}, {"member", Type::reference, true}, {"owner", Type::reference, true}});
-    schema.set_target(schema.find_attribute(user, "manager"), user);
-    schema.set_target(schema.find_attribute(group, "member"), user);
-    schema.set_target(schema.find_attribute(group, "owner"), user);
+    schema.set_targets(schema.find_attribute(user, "manager"), {user});
+    schema.set_targets(schema.find_attribute(group, "member"), {user});
+    schema.set_targets(schema.find_attribute(group, "owner"), {user});
     return schema;
 }
 

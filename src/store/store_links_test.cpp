@@ -7,6 +7,55 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+/// The sample without people of the system: who reads with it has forgotten them.
+inline Schema forgetful_schema() {
+    Schema forgetful;
+    const SpaceId metaverse = forgetful.add_space("metaverse");
+    const TypeId person = forgetful.add_type(
+        metaverse, "person",
+        {{"mail"}, {"name"}, {"age", Type::integer}, {"tags", Type::text, true}});
+    forgetful.add_key(person, {forgetful.find_attribute(person, "mail")});
+    forgetful.add_type(forgetful.add_space("directory"), "group", {{"cn"}});
+    return forgetful;
+}
+
+TEST_P(StoreTest, JoinsOfForgottenTypesEndWithTheirObject) {
+    if (GetParam().access != StoreAccess::write)
+        GTEST_SKIP() << "another process would have another preview";
+    const Object ann = make(person);
+    create(ann);
+    const ObjectId account = make_user("a");
+    Object joined = read(account);
+    joined.joined = ann.id;
+    write(update(read(account), joined));
+    std::vector<ForgottenJoin> forgotten;
+    store->view()->forgotten(std::vector{ann.id}, forgotten);
+    EXPECT_THAT(forgotten, ::testing::IsEmpty());
+
+    const Schema whole = schema;
+    store.reset();
+    schema = forgetful_schema();
+    reopen();
+    std::vector<Join> joins;
+    store->view()->connectors(std::vector{ann.id}, joins);
+    EXPECT_THAT(joins, ::testing::IsEmpty());
+    store->view()->forgotten(std::vector{ann.id}, forgotten);
+    ASSERT_EQ(forgotten.size(), 1u);
+    EXPECT_EQ(forgotten[0].connector, account);
+    EXPECT_EQ(forgotten[0].system + "." + forgotten[0].type, "directory.user");
+    write(erasure(read(ann.id)));
+
+    store.reset();
+    schema = whole;
+    reopen();
+    EXPECT_FALSE(read(account).joined);
+    const auto history = store->view()->history(account, 10);
+    ASSERT_EQ(history.size(), 3u);
+    const auto parted = decode_delta(history[0].delta, user, schema);
+    EXPECT_EQ(parted.joined, std::optional(std::pair(ann.id, ObjectId())));
+    EXPECT_EQ(history[0].previous, history[1].commit);
+}
+
 TEST_P(StoreTest, FindsConnectorsAndTheirMetaverseObjects) {
     const Object centre = make(person);
     create(centre);
@@ -79,6 +128,8 @@ TEST_P(StoreTest, LinksComeInOrderAndBothWays) {
     EXPECT_FALSE(answers[1]);
     std::vector<Link> open;
     store->view()->unresolved(directory, [&](const Link& link) { open.push_back(link); });
+    EXPECT_EQ(store->view()->count_unresolved(directory), open.size());
+    EXPECT_EQ(store->view()->count_unresolved(kMetaverse), 0u);
     EXPECT_THAT(open, ElementsAre(Link{member, g.id, {}, "uid=z"}));
     EXPECT_THAT(check(), IsEmpty());
 }

@@ -22,8 +22,8 @@ void View::identify(std::span<const ObjectId> ids, std::vector<Identity>& identi
     hydrate(ids, objects);
     identities.clear();
     for (Object& object : objects)
-        identities.push_back(
-            {object.id, object.state, std::move(object.anchor), std::move(object.name)});
+        identities.push_back({object.id, object.state, std::move(object.anchor),
+                              std::move(object.name), object.type});
 }
 
 void View::scan_joins(const std::function<void(const Join&)>& join) {

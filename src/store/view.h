@@ -25,12 +25,29 @@ struct Join {
     friend auto operator<=>(const Join&, const Join&) = default;
 };
 
+/// A connector object of a type that the configuration no longer has, joined all the same.
+struct ForgottenJoin {
+    ObjectId metaverse;
+    ObjectId connector;
+    std::string system;
+    std::string type;
+};
+
 /// Who an object is, without what it holds.
 struct Identity {
     ObjectId id;  ///< none: there is no such object
     ObjectState state = ObjectState::normal;
     std::string anchor;
     std::string name;
+    TypeId type;  ///< none where the configuration no longer has it
+};
+
+/// An object that has a name.
+struct Named {
+    ObjectId id;
+    TypeId type;
+    ObjectState state = ObjectState::normal;
+    std::string name;  ///< as it is spelled
 };
 
 /// Sorts links from `start` on by source, attribute, target and text, as views give them.
@@ -78,6 +95,7 @@ struct Commit {
 };
 
 enum class ExportKind : std::uint8_t { create = 0, update = 1, disable = 2, erase = 3 };
+/// `failed` is found only in stores of earlier versions: the next run takes it for planned.
 enum class ExportState : std::uint8_t { planned = 0, sent = 1, held = 2, failed = 3 };
 std::string_view export_kind_name(ExportKind kind);
 std::string_view export_state_name(ExportState state);
@@ -89,12 +107,12 @@ struct Export {
     TypeId type;
     ExportKind kind = ExportKind::update;
     ExportState state = ExportState::planned;
-    Delta delta;  ///< name and scalar attributes; links are ExportLinks
-    int attempts = 0;
-    std::string error;      ///< of the last attempt
+    Delta delta;            ///< name and scalar attributes; links are ExportLinks
+    int attempts = 0;       ///< how often it was sent
+    std::string error;      ///< why the last attempt was refused; empty where it was not
     ObjectId cause;         ///< the connector object whose change led to it; may be none
     CommitNumber planned;   ///< the commit that planned it
-    bool released = false;  ///< an operator let it pass the safety limits
+    bool released = false;  ///< an operator let it pass the safety limits; held: he discarded it
 };
 
 /// Whether an object has a pending export, and of what sort.
@@ -103,6 +121,14 @@ struct ExportHead {
     ExportKind kind = ExportKind::update;
     ExportState state = ExportState::planned;
     bool says_something = false;  ///< of name or scalar attributes; else only links are pending
+};
+
+/// How many objects have an export of one sort pending.
+struct PendingCount {
+    ExportKind kind = ExportKind::update;
+    ExportState state = ExportState::planned;  ///< of links where there is nothing else: theirs
+    bool renames = false;
+    std::uint64_t count = 0;
 };
 
 /// One link a target still has to be given or relieved of.
@@ -142,7 +168,7 @@ struct ActivityRow {
     ActivityId parent;   ///< the run this is a step of; none for the run itself
     std::string kind;    ///< run, import, sync, export, confirm
     std::string system;  ///< empty for sync and run
-    std::string status;  ///< running, done, items, held, failed, cancelled
+    std::string status;  ///< running, done, items, held, failed, cancelled, killed
     Instant started;
     std::optional<Instant> ended;
     std::string counters;  ///< JSON object, name → number
@@ -178,10 +204,11 @@ class View {
     // Lookup: small and stable. Results stand beside their arguments; none where nothing answers.
     virtual void lookup(TypeId type, std::span<const std::string_view> anchors,
                         std::span<ObjectId> ids) = 0;
-    /// By normalize_dn'd names, over all types of the system. Of several objects of one name, one
-    /// that is not gone answers, else the newest.
-    virtual void lookup_names(SpaceId system, std::span<const std::string_view> names,
-                              std::span<ObjectId> ids) = 0;
+    /// By normalize_dn'd names, over all types of the system: `found(i, object)` for each name i
+    /// and each object that has it, however it is spelled and gone ones included. Whoever wants one
+    /// of them asks find_named() (store/find.h).
+    virtual void named(SpaceId system, std::span<const std::string_view> names,
+                       const std::function<void(std::size_t, const Named&)>& found) = 0;
     /// Objects of `space` (the metaverse, or connector objects waiting to be joined) having a
     /// matching key's value. `found(i, id)` for each value i and object, ids ascending.
     virtual void match(KeyId key, SpaceId space, std::span<const std::string_view> values,
@@ -202,6 +229,10 @@ class View {
     /// Connector objects joined to the metaverse objects, grouped and ascending in the given order.
     /// Appends.
     virtual void connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) = 0;
+    /// The same of types that the configuration no longer has; those above leave them out. Where it
+    /// has all types of the store, nothing is asked.
+    virtual void forgotten(std::span<const ObjectId> metaverse,
+                           std::vector<ForgottenJoin>& joins) = 0;
     /// The joined metaverse objects beside connector objects; none where not joined.
     virtual void joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) = 0;
 
@@ -218,6 +249,7 @@ class View {
     virtual void exist(std::span<const Link> links, std::span<bool> answers) = 0;
     /// Beside the questions: how many links there are.
     virtual void count_links(std::span<const LinkCount> asked, std::span<std::uint64_t> counts) = 0;
+    virtual std::uint64_t count_unresolved(SpaceId space) = 0;
     /// Every unresolved link of a space. The view of its text is valid during the call.
     virtual void unresolved(SpaceId space, const std::function<void(const Link&)>& link) = 0;
 
@@ -262,17 +294,30 @@ class View {
                               std::vector<ExportLink>& links) = 0;
     /// How many objects of each type and links of each attribute there are.
     virtual std::vector<Population> population(SpaceId space) = 0;
-    /// How much is planned or held (not sent, failed or released), per type and kind; removals are
-    /// counted per type, in links, without those of objects that are to be deleted.
+    /// How much is planned or held (not sent, failed or released), per type and kind. Updates that
+    /// only bring links do not count; removals are counted per type, in links, without those of and
+    /// to objects that are to be deleted.
     struct PlannedCount {
         TypeId type;
         LimitKind kind;
-        std::uint64_t planned = 0;  ///< in state planned or held
-        std::uint64_t held = 0;     ///< of those, in state held
+        std::uint64_t planned = 0;    ///< in state planned or held
+        std::uint64_t held = 0;       ///< of those, in state held
+        std::uint64_t discarded = 0;  ///< beside those
+        std::uint64_t pending = 0;    ///< in any state; not of removals
     };
     virtual std::vector<PlannedCount> planned(SpaceId system) = 0;
+    /// All that is pending for a system, counted by the store: nothing of it is read out. Objects
+    /// of which only links are pending count once for each state these are in.
+    virtual std::vector<PendingCount> pending(SpaceId system) = 0;
     /// Whether a system has exports in state planned.
     virtual bool any_planned(SpaceId system) = 0;
+    /// Exports that were refused and wait to be sent again: how many, and the earliest commit that
+    /// planned one. Cost grows with what is planned.
+    struct RefusedCount {
+        std::uint64_t count = 0;
+        CommitNumber first;
+    };
+    virtual RefusedCount refused(SpaceId system) = 0;
     /// Objects of a space in state gone, ascending. Cost grows with their number.
     virtual void gone(SpaceId space, std::vector<ObjectId>& ids) = 0;
     /// Objects in error (Object::retry) of a space.

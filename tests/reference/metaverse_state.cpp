@@ -31,7 +31,8 @@ std::string connector_label(const Schema& schema, TypeId type, bool named, std::
 std::vector<std::string> describe(const std::vector<MetaverseObject>& objects) {
     std::vector<std::string> lines;
     for (const auto& o : objects) {
-        std::string line = o.identity() + (o.leaving ? " leaving" : "");
+        std::string line =
+            o.identity() + (o.leaving ? " leaving" : "") + (o.unclaimed ? " unclaimed" : "");
         for (const auto& [attribute, values] : o.values) {
             line += fmt::format(" {}={}", attribute, fmt::join(values, "|"));
         }
@@ -79,7 +80,8 @@ std::map<ObjectId, MetaverseObject> read_objects(View& view, const Configuration
         for (const auto& o : objects) {
             auto& object = result[o.id];
             object.type = schema.type(type).name;
-            object.leaving = o.state == ObjectState::leaving;
+            object.leaving = is_leaving(o.state);
+            object.unclaimed = is_unclaimed(o.state);
             for (const auto value : o.attributes) {
                 object.values[schema.attribute(value.attribute).name].emplace(value.text);
             }

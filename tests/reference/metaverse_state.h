@@ -14,6 +14,7 @@ namespace muster::testing {
 struct MetaverseObject {
     std::string type;
     bool leaving = false;
+    bool unclaimed = false;            ///< no deletion source has had it
     std::set<std::string> connectors;  ///< system/type/anchor, or the name where there are names
     std::map<std::string, std::set<std::string>> values;
     std::map<std::string, std::set<std::string>>

@@ -30,6 +30,15 @@ void ReferenceModel::project(Person person, Instant now) {
             plan_references(rule, person, order);
             continue;
         }
+        if (in_scope && contested_.contains({person, rule.target})) {
+            if (order != 0 && connectors_.at(order).planned) {
+                connectors_.erase(order);
+                order = 0;
+            }
+            if (order == 0) {
+                continue;
+            }
+        }
         if (in_scope && order == 0 && rule.provision) {
             order = ++last_order_;
             connectors_[order].row.type = rule.target;
@@ -168,7 +177,7 @@ void ReferenceModel::send(MemorySystem& system) {
         for (const auto& [attribute, targets] : c.pending->references) {
             std::set<std::string> texts;
             for (const auto person : targets) {
-                const auto target = connector_of(person, schema_.attribute(attribute).target);
+                const auto target = target_of(person, attribute);
                 if (target != 0 && !connectors_.at(target).planned) {
                     const auto& referred = connectors_.at(target).row;
                     texts.insert(system.named ? referred.name : referred.anchor);

@@ -39,22 +39,60 @@ void ReferenceModel::run(const Run& run, Instant now, Systems& systems) {
 
 ReferenceModel::Order ReferenceModel::find(TypeId type, const Row& row, bool named) const {
     for (const auto& [order, c] : connectors_) {
-        const bool same = c.planned && named ? normalize_dn(c.row.name) == normalize_dn(row.name)
-                                             : c.row.anchor == row.anchor;
-        if (c.row.type == type && same) {
+        const bool nameless = c.planned && named;  // nobody is taken for it because of its name
+        if (c.row.type == type && !nameless && c.row.anchor == row.anchor) {
             return order;
         }
     }
     return 0;
 }
 
+namespace {
+
+void visit(const Schema& schema, TypeId type, std::vector<TypeId>& visited,
+           std::vector<TypeId>& order) {
+    if (std::ranges::count(visited, type) > 0) {
+        return;
+    }
+    visited.push_back(type);
+    for (const auto& attribute : schema.attributes(type)) {
+        for (const auto target : attribute.targets) {
+            visit(schema, target, visited, order);
+        }
+    }
+    order.push_back(type);
+}
+
+/// The rows of a system as it is read: type by type, those that others refer to first.
+std::vector<const Row*> in_order(const Schema& schema, const MemorySystem& system) {
+    std::vector<TypeId> visited;
+    std::vector<TypeId> order;
+    for (const auto type : schema.space(system.space).types) {
+        visit(schema, type, visited, order);
+    }
+    std::vector<const Row*> rows;
+    for (const auto type : order) {
+        for (const auto& row : system.rows) {
+            if (row.type == type) {
+                rows.push_back(&row);
+            }
+        }
+    }
+    return rows;
+}
+
+}  // namespace
+
 void ReferenceModel::import(const MemorySystem& system) {
     std::map<std::pair<TypeId, std::string>, int> times;
+    std::map<TypeId, std::size_t> keyless;
     for (const auto& row : system.rows) {
         ++times[{row.type, row.anchor}];
+        keyless[row.type] += row.anchor.empty() ? 1 : 0;
     }
     std::set<Order> seen;
-    for (const auto& row : system.rows) {
+    for (const auto* next : in_order(schema_, system)) {
+        const auto& row = *next;
         if (row.anchor.empty()) {
             continue;
         }
@@ -67,15 +105,32 @@ void ReferenceModel::import(const MemorySystem& system) {
             order = ++last_order_;
         }
         auto& c = connectors_[order];
+        if (c.planned) {  // somebody else made what was to be created
+            c.joined = 0;
+            c.pending.reset();
+        }
         c.row = row;
         c.planned = false;
         c.gone = false;
+        c.hidden.reset();
         seen.insert(order);
     }
+    // Whoever is missing may be a row without a key, if there are more of them than before.
     for (auto& [order, c] : connectors_) {
-        if (schema_.space_of(c.row.type) == system.space && !c.planned && !seen.contains(order)) {
+        const auto type = c.row.type;
+        if (schema_.space_of(type) != system.space || c.planned || c.gone || seen.contains(order)) {
+            continue;
+        }
+        const auto before = keyless_.contains(type) ? keyless_[type] : keyless[type];
+        const auto least = c.hidden.value_or(before);
+        if (keyless[type] > least) {
+            c.hidden = least;
+        } else {
             c.gone = true;
         }
+    }
+    for (const auto type : schema_.space(system.space).types) {
+        keyless_[type] = keyless[type];
     }
 }
 
@@ -138,6 +193,15 @@ ReferenceModel::Order ReferenceModel::connector_of(Person person, TypeId type) c
     return 0;
 }
 
+ReferenceModel::Order ReferenceModel::target_of(Person person, AttributeId attribute) const {
+    for (const auto type : schema_.attribute(attribute).targets) {
+        if (const auto order = connector_of(person, type); order != 0) {
+            return order;
+        }
+    }
+    return 0;
+}
+
 std::set<std::string> ReferenceModel::keys(
     const std::vector<AttributeId>& attributes,
     const std::map<AttributeId, std::set<std::string>>& values) const {
@@ -166,6 +230,16 @@ void ReferenceModel::take_down() {
     std::erase_if(connectors_, [](const auto& entry) { return entry.second.gone; });
 }
 
+/// Whether a person has no object of the type; what is only planned gives way.
+bool ReferenceModel::claim(Person person, TypeId type) {
+    const auto order = connector_of(person, type);
+    if (order != 0 && connectors_.at(order).planned) {
+        connectors_.erase(order);
+        return true;
+    }
+    return order == 0;
+}
+
 bool ReferenceModel::join(ConnectorObject& connector) {
     for (const auto& rule : configuration_.inbound) {
         if (!applies(rule, connector)) {
@@ -187,10 +261,13 @@ bool ReferenceModel::join(ConnectorObject& connector) {
                 }
             }
             if (found.size() > 1) {
+                for (const auto person : found) {
+                    contested_.emplace(person, connector.row.type);
+                }
                 return false;  // ambiguous
             }
             if (found.size() == 1) {
-                if (connector_of(*found.begin(), connector.row.type) != 0) {
+                if (!claim(*found.begin(), connector.row.type)) {
                     return false;  // already joined
                 }
                 connector.joined = *found.begin();
@@ -215,6 +292,7 @@ void ReferenceModel::sync(Instant now) {
     }
     for (bool again = true; again;) {
         again = false;
+        contested_.clear();
         for (auto& [order, c] : connectors_) {
             if (c.joined == 0 && join(c)) {
                 resolve(c.joined);
@@ -238,10 +316,11 @@ void ReferenceModel::sync(Instant now) {
     erase_leavers();
 }
 
-/// Whether objects of the type are disconnected where the metaverse object goes.
-bool ReferenceModel::is_let_go(TypeId type) const {
+/// Whether objects of a type are disconnected where their metaverse object goes.
+bool ReferenceModel::is_let_go(TypeId metaverse, TypeId connector) const {
     return std::ranges::any_of(configuration_.outbound, [&](const OutboundRule& rule) {
-        return rule.target == type && rule.deprovision == DeprovisionAction::disconnect;
+        return rule.source == metaverse && rule.target == connector &&
+               rule.deprovision == DeprovisionAction::disconnect;
     });
 }
 
@@ -250,7 +329,7 @@ void ReferenceModel::erase_leavers() {
     for (auto entry = metaverse_.begin(); entry != metaverse_.end();) {
         const auto person = entry->first;
         const bool held = std::ranges::any_of(connectors(person), [&](Order order) {
-            return !is_let_go(connectors_.at(order).row.type);
+            return !is_let_go(entry->second.type, connectors_.at(order).row.type);
         });
         if (!entry->second.doomed || held) {
             ++entry;
@@ -269,7 +348,7 @@ void ReferenceModel::erase_leavers() {
     }
 }
 
-bool ReferenceModel::has_source(Person person) const {
+bool ReferenceModel::is_claimed(Person person) const {
     const auto type = metaverse_.at(person).type;
     auto sources = configuration_.deletion_rule(type).sources;
     if (sources.empty()) {
@@ -284,8 +363,23 @@ bool ReferenceModel::has_source(Person person) const {
     });
 }
 
+/// Only who was there can be gone: whom no deletion source ever had stays as long as anything that
+/// would project it.
+bool ReferenceModel::has_source(Person person) {
+    auto& m = metaverse_.at(person);
+    if (is_claimed(person)) {
+        return true;
+    }
+    return !m.claimed && std::ranges::any_of(connectors(person), [&](Order order) {
+        return std::ranges::any_of(configuration_.inbound, [&](const InboundRule& rule) {
+            return rule.project && rule.target == m.type && applies(rule, connectors_.at(order));
+        });
+    });
+}
+
 void ReferenceModel::leave_or_return(Person person, Instant now) {
     auto& m = metaverse_.at(person);
+    m.claimed = m.claimed || is_claimed(person);
     const bool stays = has_source(person);
     if (!stays && !m.leaving) {
         m.due = now + configuration_.deletion_rule(m.type).grace;
@@ -299,6 +393,7 @@ std::vector<MetaverseObject> ReferenceModel::metaverse() const {
         auto& object = objects[person];
         object.type = schema_.type(m.type).name;
         object.leaving = m.leaving;
+        object.unclaimed = !m.claimed;
         for (const auto& [attribute, v] : m.values) {
             const auto& name = schema_.attribute(attribute).name;
             if (!v.values.empty()) {

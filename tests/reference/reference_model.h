@@ -43,6 +43,8 @@ class ReferenceModel {
         Row row;  ///< as last read; empty while it is only planned
         bool planned = false;
         bool gone = false;
+        /// It is missing, and may be one of the rows without a key while there are more than these.
+        std::optional<std::size_t> hidden;
         Person joined = 0;
         std::optional<Pending> pending;
     };
@@ -53,6 +55,7 @@ class ReferenceModel {
     struct MetaverseRow {
         TypeId type;
         bool leaving = false;
+        bool claimed = false;  ///< a deletion source has had it
         Instant due;
         bool doomed = false;  ///< it was due when last synchronised
         std::map<AttributeId, Values> values;
@@ -67,12 +70,14 @@ class ReferenceModel {
     void sync(Instant now);
     void take_down();
     bool join(ConnectorObject& connector);
+    bool claim(Person person, TypeId type);
     void resolve(Person person);
     void resolve_attribute(Person person, const Attribute& attribute);
     void resolve_links(Person person);
     void generate(Person person);
+    bool is_held_by_another(Person person, AttributeId attribute, const std::string& value) const;
     void leave_or_return(Person person, Instant now);
-    bool is_let_go(TypeId type) const;
+    bool is_let_go(TypeId metaverse, TypeId connector) const;
     void erase_leavers();
     void project(Person person, Instant now);
     void plan(Person person, const OutboundRule& rule, bool creating, Order order);
@@ -84,9 +89,13 @@ class ReferenceModel {
     bool applies_at_all(const ConnectorObject& connector);
     std::vector<Order> connectors(Person person) const;
     Order connector_of(Person person, TypeId type) const;
-    bool has_source(Person person) const;
+    /// The person's object that a target's attribute refers to.
+    Order target_of(Person person, AttributeId attribute) const;
+    bool has_source(Person person);
+    bool is_claimed(Person person) const;
     std::set<std::string> keys(const std::vector<AttributeId>& attributes,
                                const std::map<AttributeId, std::set<std::string>>& values) const;
+    Order referred(AttributeId attribute, const std::string& text, bool named) const;
     std::set<Person> offered_links(Person person, FlowRef contribution);
     Document document(Person person) const;
 
@@ -98,16 +107,20 @@ class ReferenceModel {
     std::set<std::string> evaluate(const Flow& flow, TypeId type, const Document& document,
                                    Type result);
     std::set<std::string> evaluate(const Expression& expression, TypeId type,
-                                   const Document& document, Type result, std::int64_t n = 0);
+                                   const Document& document, Type result,
+                                   std::optional<std::int64_t> count = {});
 
     const Configuration& configuration_;
     const Schema& schema_;
     Evaluator evaluator_;
     std::map<const Expression*, ExpressionId> compiled_;
+    std::map<TypeId, std::size_t> keyless_;  ///< rows without a key, in the last read of a type
     std::map<Order, ConnectorObject> connectors_;
     std::map<Person, MetaverseRow> metaverse_;
     std::map<std::pair<AttributeId, std::string>, std::string> reserved_;  ///< folded value → owner
     std::map<std::pair<AttributeId, std::string>, std::string> handed_out_;  ///< owner → value
+    /// Who may be meant by an object of the type that others match as well.
+    std::set<std::pair<Person, TypeId>> contested_;
     Order last_order_ = 0;
     Person last_person_ = 0;
     bool refused_ = false;

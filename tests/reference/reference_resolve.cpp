@@ -29,13 +29,13 @@ Document to_document(const std::map<AttributeId, std::set<std::string>>& values,
 
 std::set<std::string> ReferenceModel::evaluate(const Expression& expression, TypeId type,
                                                const Document& document, Type result,
-                                               std::int64_t n) {
+                                               std::optional<std::int64_t> count) {
     auto& id = compiled_[&expression];
     if (!id) {
-        id = evaluator_.compile(expression, type);
+        id = evaluator_.compile(expression, type, count.has_value());
     }
     std::vector<std::string_view> values;
-    const bool worked = evaluator_.evaluate(id, document, result, values, n);
+    const bool worked = evaluator_.evaluate(id, document, result, values, count.value_or(0));
     MUSTER_ASSERT(worked, "{}", evaluator_.error().message);
     return {values.begin(), values.end()};
 }
@@ -105,6 +105,21 @@ void ReferenceModel::resolve_attribute(Person person, const Attribute& attribute
     metaverse_.at(person).values[attribute.id] = std::move(result);
 }
 
+/// Whom a reference's text means: of the first type it may refer to that has somebody of that name.
+ReferenceModel::Order ReferenceModel::referred(AttributeId attribute, const std::string& text,
+                                               bool named) const {
+    for (const auto type : schema_.attribute(attribute).targets) {
+        for (const auto& [order, c] : connectors_) {
+            const bool same =
+                named ? normalize_dn(text) == normalize_dn(c.row.name) : text == c.row.anchor;
+            if (c.row.type == type && !c.planned && same) {
+                return order;
+            }
+        }
+    }
+    return 0;
+}
+
 std::set<ReferenceModel::Person> ReferenceModel::offered_links(Person person,
                                                                FlowRef contribution) {
     const auto& rule = configuration_.inbound[contribution.rule];
@@ -117,16 +132,14 @@ std::set<ReferenceModel::Person> ReferenceModel::offered_links(Person person,
     const auto& row = connectors_.at(order).row;
     const auto texts = row.values.find(flow.source);
     std::set<Person> result;
-    for (const auto& [target, c] : connectors_) {
-        if (texts == row.values.end() || c.joined == 0 || c.planned ||
-            c.row.type != schema_.attribute(flow.source).target) {
-            continue;
-        }
-        const bool meant = std::ranges::any_of(texts->second, [&](const std::string& text) {
-            return named ? normalize_dn(text) == normalize_dn(c.row.name) : text == c.row.anchor;
-        });
-        if (meant) {
-            result.insert(c.joined);
+    if (texts == row.values.end()) {
+        return result;
+    }
+    for (const auto& text : texts->second) {
+        const auto meant = referred(flow.source, text, named);
+        const auto joined = meant == 0 ? 0 : connectors_.at(meant).joined;
+        if (joined != 0 && schema_.attribute(flow.target).refers_to(metaverse_.at(joined).type)) {
+            result.insert(joined);
         }
     }
     return result;
@@ -154,6 +167,37 @@ void ReferenceModel::resolve_links(Person person) {
     }
 }
 
+/// Whether somebody else has the value of a generated attribute, or an object has it in a system it
+/// flows to that is not the person's own.
+bool ReferenceModel::is_held_by_another(Person person, AttributeId attribute,
+                                        const std::string& value) const {
+    const auto has = [&](const std::set<std::string>& values) {
+        return std::ranges::any_of(
+            values, [&](const std::string& other) { return fold(other) == fold(value); });
+    };
+    for (const auto& [other, m] : metaverse_) {
+        const auto values = m.values.find(attribute);
+        if (other != person && values != m.values.end() && has(values->second.values)) {
+            return true;
+        }
+    }
+    for (const auto& rule : configuration_.outbound) {
+        for (const auto& flow : rule.flows) {
+            if (flow.kind != Flow::Kind::direct || flow.source != attribute) {
+                continue;
+            }
+            for (const auto& [order, c] : connectors_) {
+                const auto values = c.row.values.find(flow.target);
+                if (c.row.type == rule.target && c.joined != person &&
+                    values != c.row.values.end() && has(values->second)) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
 void ReferenceModel::generate(Person person) {
     auto& m = metaverse_.at(person);
     if (!has_source(person)) {
@@ -172,19 +216,31 @@ void ReferenceModel::generate(Person person) {
         if (identifying.empty()) {
             continue;
         }
-        const auto owner = fold(*identifying.begin());
+        auto owner = fold(*identifying.begin());
+        for (int round = 1;; ++round) {  // who was called so before may still have the value
+            const auto before = handed_out_.find({attribute.id, owner});
+            if (before == handed_out_.end() ||
+                !is_held_by_another(person, attribute.id, before->second)) {
+                break;
+            }
+            owner = fold(*identifying.begin()) + "\n" + std::to_string(round);
+        }
         auto& given = handed_out_[{attribute.id, owner}];
-        for (int n = 0; given.empty() && n < limits::kGeneratedTries; ++n) {
+        for (int count = 0; given.empty() && count < limits::kGeneratedTries; ++count) {
             const auto candidates =
-                evaluate(*meta.generate, m.type, document(person), attribute.type, n);
+                evaluate(*meta.generate, m.type, document(person), attribute.type, count);
             if (candidates.empty()) {
                 break;
             }
             auto& holder = reserved_[{attribute.id, fold(*candidates.begin())}];
-            if (holder.empty() || holder == owner) {
+            if ((holder.empty() || holder == owner) &&
+                !is_held_by_another(person, attribute.id, *candidates.begin())) {
                 holder = owner;
                 given = *candidates.begin();
             }
+        }
+        if (given.empty()) {
+            handed_out_.erase({attribute.id, owner});
         }
         if (!given.empty()) {
             result = {{given}, {"generated"}};

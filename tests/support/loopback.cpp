@@ -29,4 +29,12 @@ int free_port() {
     return ntohs(address.sin_port);
 }
 
+bool listens(const sockaddr_in& address) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool connected =
+        ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(socket);
+    return connected;
+}
+
 }  // namespace muster::testing

@@ -10,4 +10,7 @@ sockaddr_in loopback(int port);
 /// A port nobody listens on now. Somebody may take it before the caller does.
 int free_port();
 
+/// True where somebody takes connections there.
+bool listens(const sockaddr_in& address);
+
 }  // namespace muster::testing

@@ -1,41 +1,19 @@
 #include "support/mini_slapd.h"
 
-#include <netinet/in.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <stdexcept>
-#include <thread>
 #include <vector>
 
+#include "support/certificates.h"
 #include "support/command.h"
 #include "support/loopback.h"
 
 namespace muster::testing {
 
 namespace {
-
-constexpr auto kPatience = std::chrono::seconds(20);
-
-class Socket {
- public:
-    Socket() : number_(::socket(AF_INET, SOCK_STREAM, 0)) {}
-    ~Socket() { ::close(number_); }
-    Socket(const Socket&) = delete;
-    Socket& operator=(const Socket&) = delete;
-    int number() const { return number_; }
-
- private:
-    int number_;
-};
 
 std::string url_escaped(std::string_view path) {
     std::string out;
@@ -73,7 +51,7 @@ std::string sorted_entry(std::string_view text, bool operational) {
 
 MiniSlapd::MiniSlapd(Options options) : options_(std::move(options)) {
     if (options_.tls) {
-        make_certificates();
+        make_certificates(folder_, "127.0.0.1");
     }
     port_ = free_port();
     tls_port_ = free_port();
@@ -90,12 +68,6 @@ MiniSlapd::MiniSlapd(Options options) : options_(std::move(options)) {
         add("dn: " + suffix + "\n" + classes + "\n" + type + ": " + value + "\n");
     }
     start();
-}
-
-MiniSlapd::~MiniSlapd() {
-    if (running()) {
-        kill();
-    }
 }
 
 std::string MiniSlapd::url() const {
@@ -141,89 +113,13 @@ void MiniSlapd::write_configuration() const {
     folder_.write("slapd.conf", text + options_.database + "\n");
 }
 
-void MiniSlapd::make_certificates() const {
-    const auto authority = [&](const std::string& name) {
-        must_run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                  "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj", "/CN=" + name,
-                  "-keyout", folder_.file(name + ".key"), "-out", folder_.file(name + ".pem")});
-    };
-    authority("ca");
-    authority("other-ca");
-    must_run({"openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-              "-nodes", "-subj", "/CN=localhost", "-keyout", folder_.file("server.key"), "-out",
-              folder_.file("server.csr")});
-    folder_.write("san.conf", "subjectAltName=IP:127.0.0.1\n");
-    must_run({"openssl", "x509", "-req", "-in", folder_.file("server.csr"), "-CA", ca_file(),
-              "-CAkey", folder_.file("ca.key"), "-CAcreateserial", "-days", "30", "-extfile",
-              folder_.file("san.conf"), "-out", folder_.file("server.pem")});
-}
-
 void MiniSlapd::start() {
-    std::string urls = "ldap://127.0.0.1:" + std::to_string(port_) + " " + ldapi_url();
+    std::string urls = url() + " " + ldapi_url();
     if (options_.tls) {
-        urls += " ldaps://127.0.0.1:" + std::to_string(tls_port_) + " " + misnamed_ldaps_url();
+        urls += " " + ldaps_url() + " " + misnamed_ldaps_url();
     }
-    const std::string conf = folder_.file("slapd.conf");
-    const std::string log = folder_.file("slapd.log");
-    const pid_t parent = getpid();
-    process_ = fork();
-    if (process_ < 0) {
-        throw std::runtime_error("cannot start a process for slapd");
-    }
-    if (process_ == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that dies takes its server along
-        if (getppid() != parent || freopen(log.c_str(), "a", stderr) == nullptr) {
-            _exit(1);
-        }
-        execl("/usr/sbin/slapd", "slapd", "-d", "0", "-h", urls.c_str(), "-f", conf.c_str(),
-              nullptr);
-        _exit(127);
-    }
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!answers()) {
-        int status = 0;
-        if (waitpid(process_, &status, WNOHANG) == process_) {
-            process_ = -1;
-            throw std::runtime_error("slapd did not start: " + read_file(log));
-        }
-        if (std::chrono::steady_clock::now() > deadline) {
-            kill();
-            throw std::runtime_error("slapd does not answer: " + read_file(log));
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-}
-
-bool MiniSlapd::answers() const {
-    const auto address = loopback(port_);
-    const Socket socket;
-    return ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address),
-                     sizeof address) == 0;
-}
-
-void MiniSlapd::wait_for_end() {
-    int status = 0;
-    waitpid(process_, &status, 0);
-    process_ = -1;
-}
-
-void MiniSlapd::stop() {
-    ::kill(process_, SIGCONT);
-    ::kill(process_, SIGTERM);
-    wait_for_end();
-}
-
-void MiniSlapd::kill() {
-    ::kill(process_, SIGKILL);
-    wait_for_end();
-}
-
-void MiniSlapd::pause() {
-    ::kill(process_, SIGSTOP);
-}
-
-void MiniSlapd::resume() {
-    ::kill(process_, SIGCONT);
+    process_.start({"/usr/sbin/slapd", "-d", "0", "-h", urls, "-f", folder_.file("slapd.conf")},
+                   folder_.file("slapd.log"), [&] { return listens(loopback(port_)); });
 }
 
 void MiniSlapd::add(std::string_view ldif) const {

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 #include <string_view>
 
+#include "support/server_process.h"
 #include "support/temp_folder.h"
 
 namespace muster::testing {
@@ -25,9 +24,6 @@ class MiniSlapd {
     /// Starts it and waits until it takes connections.
     MiniSlapd() : MiniSlapd(Options{}) {}
     explicit MiniSlapd(Options options);
-    ~MiniSlapd();
-    MiniSlapd(const MiniSlapd&) = delete;
-    MiniSlapd& operator=(const MiniSlapd&) = delete;
 
     // By address, as libldap takes "localhost" for the machine's own name in certificates.
     std::string url() const;                 ///< ldap://127.0.0.1:port
@@ -42,12 +38,13 @@ class MiniSlapd {
     std::string other_ca_file() const { return folder_.file("other-ca.pem"); }
     const TempFolder& folder() const { return folder_; }
 
-    bool running() const { return process_ > 0; }
+    bool running() const { return process_.running(); }
     void start();  ///< at the same addresses as before
-    void stop();   ///< in order, with everything written
-    void kill();   ///< at once, as a crash would
-    void pause();  ///< alive but silent, until resume()
-    void resume();
+    // As in ServerProcess:
+    void stop() { process_.stop(); }
+    void kill() { process_.kill(); }
+    void pause() { process_.pause(); }
+    void resume() { process_.resume(); }
 
     /// Adds entries given as LDIF: through the server if it runs, else straight into its database,
     /// which is much faster.
@@ -62,15 +59,12 @@ class MiniSlapd {
 
  private:
     void write_configuration() const;
-    void make_certificates() const;
-    bool answers() const;
-    void wait_for_end();
 
     Options options_;
     TempFolder folder_;
     int port_ = 0;
     int tls_port_ = 0;
-    pid_t process_ = -1;
+    ServerProcess process_;  ///< last, so that it ends before its folder goes
 };
 
 }  // namespace muster::testing

@@ -111,7 +111,8 @@ class MemoryConnector : public Connector {
  private:
     void show(const Row& row, EntrySink& sink) const {
         if (row.anchor.empty()) {
-            sink.problem({row.type, {}, "a row", "no-anchor", "the row has no anchor"});
+            sink.problem(
+                {row.type, {}, "a row", "no-anchor", "the row has no anchor", false, true});
             return;
         }
         std::vector<EntryValue> values;
@@ -244,6 +245,10 @@ class MemoryConnector : public Connector {
             values.insert(c.add.begin(), c.add.end());
             if (!attribute.multi && values.size() > 1) {
                 return refused(operation, "single-valued", attribute.name + " takes one value");
+            }
+            if (const auto kept = system_.stubborn.find(c.attribute);
+                kept != system_.stubborn.end()) {
+                values = kept->second;
             }
             if (values.empty()) {
                 row.values.erase(c.attribute);

@@ -42,6 +42,8 @@ struct MemorySystem {
     std::uint64_t refusals = 0;        ///< of these, for reasons of its own
     std::set<TypeId> unreadable;       ///< types of which a read misses objects at its end
     std::function<Trouble()> trouble;  ///< asked for every operation; empty: none
+    /// What attributes hold whatever is written to them.
+    std::map<AttributeId, std::set<std::string>> stubborn;
 
     MemorySystem(const Configuration& configuration, SpaceId system);
 

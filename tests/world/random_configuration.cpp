@@ -1,6 +1,7 @@
 #include "world/random_configuration.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 
@@ -69,7 +70,11 @@ class Builder {
         for (const auto type : types) {
             for (const auto& a : schema().attributes(type)) {
                 if (a.type == Type::reference) {
-                    schema().set_target(a.id, dice_.pick(types));
+                    std::vector<TypeId> to{dice_.pick(types)};
+                    if (const auto other = dice_.pick(types); other != to[0] && dice_.chance(50)) {
+                        to.push_back(other);
+                    }
+                    schema().set_targets(a.id, std::move(to));
                 }
             }
         }
@@ -90,38 +95,75 @@ class Builder {
         if (mirrored.empty()) {
             mirrored.push_back(schema().space(kMetaverse).types.front());
         }
+        const bool one_for_two = named && !is_source() && mirrored.size() > 1 && dice_.chance(40);
         for (const auto type : mirrored) {
-            connector_type(space, type, mirrored, named);
+            const auto own = schema().type(type).name;
+            if (one_for_two && type == mirrored[1]) {
+                mirrors_[schema().space(space).types.front()].push_back(type);
+                continue;
+            }
+            connector_type(space, own, type, mirrored, named);
+            // A second account. In sources the order in which types are read would decide who joins
+            // whom and who is handed out what.
+            if (dice_.chance(20) && !is_source()) {
+                connector_type(space, own + "2", type, mirrored, named);
+            }
         }
         for (const auto type : schema().space(space).types) {
-            const auto mirror = schema().find_type(kMetaverse, schema().type(type).name);
             for (const auto& a : schema().attributes(type)) {
                 if (a.type == Type::reference) {
-                    const auto to = schema().attribute(attribute(mirror, a.name)).target;
-                    schema().set_target(a.id, schema().find_type(space, schema().type(to).name));
+                    schema().set_targets(a.id, targets_of(space, type, a, named));
                 }
             }
         }
         return space;
     }
 
-    void connector_type(SpaceId space, TypeId mirror, const std::vector<TypeId>& mirrored,
-                        bool named) {
+    bool is_source() const { return result_.configuration.systems.back().name[0] == 's'; }
+
+    /// The types of a system whose objects stand for those that its mirrors' attribute leads to.
+    std::vector<TypeId> targets_of(SpaceId space, TypeId type, const Attribute& of, bool named) {
+        std::vector<TypeId> all;
+        for (const auto mirror : mirrors_.at(type)) {
+            const auto reference = attribute(mirror, of.name);
+            for (const auto to :
+                 reference ? schema().attribute(reference).targets : std::vector<TypeId>{}) {
+                for (const auto candidate : schema().space(space).types) {
+                    if (std::ranges::count(mirrors_.at(candidate), to) > 0 &&
+                        std::ranges::count(all, candidate) == 0) {
+                        all.push_back(candidate);
+                    }
+                }
+            }
+        }
+        const auto other = dice_.pick(schema().space(space).types);
+        if (dice_.chance(10) && std::ranges::count(all, other) == 0) {
+            all.push_back(other);  // what is there, and must not flow
+        }
+        dice_.shuffle(all);
+        if (!is_source() && !named) {
+            all.resize(1);  // ids of objects of several types may be the same there
+        }
+        return all;
+    }
+
+    void connector_type(SpaceId space, const std::string& name, TypeId mirror,
+                        const std::vector<TypeId>& mirrored, bool named) {
         std::vector<Schema::NewAttribute> attributes{
             {"key", Type::text}, {"hidden", Type::boolean}, {"id", Type::text}};
         for (const auto& a : schema().attributes(mirror)) {
             const bool reachable =
-                a.type != Type::reference || std::ranges::count(mirrored, a.target) > 0;
+                a.type != Type::reference || std::ranges::any_of(a.targets, [&](TypeId to) {
+                    return std::ranges::count(mirrored, to) > 0;
+                });
             if (a.name != "id" && reachable && (a.name == "code" || dice_.chance(70))) {
                 attributes.push_back({a.name, a.type, a.multi});
             }
         }
-        const auto name = schema().type(mirror).name;
         const auto type = schema().add_type(space, name, std::move(attributes));
-        const bool source =
-            result_.targets.empty() && configuration().systems.back().name[0] == 's';
+        mirrors_[type] = {mirror};
         if (!named) {
-            schema().set_anchor(type, {attribute(type, source ? "key" : "id")});
+            schema().set_anchor(type, {attribute(type, is_source() ? "key" : "id")});
         }
         configuration().systems.back().types.push_back({type, {}, {}, {}, {"random.yaml", 1, 1}});
     }
@@ -139,7 +181,7 @@ class Builder {
 
     void inbound_rules(SpaceId system) {
         for (const auto type : schema().space(system).types) {
-            const auto mirror = schema().find_type(kMetaverse, schema().type(type).name);
+            const auto mirror = mirrors_.at(type).front();
             InboundRule rule;
             rule.name = schema().space(system).name + "-" + schema().type(type).name;
             rule.system = system;
@@ -191,27 +233,32 @@ class Builder {
 
     void outbound_rules(SpaceId system) {
         for (const auto type : schema().space(system).types) {
-            const auto mirror = schema().find_type(kMetaverse, schema().type(type).name);
-            OutboundRule rule;
-            rule.name = schema().space(system).name + "-" + schema().type(type).name;
-            rule.source = mirror;
-            rule.system = system;
-            rule.target = type;
-            rule.provision = dice_.chance(90);
-            rule.deprovision = dice_.pick(std::vector{
-                DeprovisionAction::erase, DeprovisionAction::erase, DeprovisionAction::disable,
-                DeprovisionAction::move_and_disable, DeprovisionAction::disconnect});
-            const bool narrow =
-                rule.deprovision != DeprovisionAction::disconnect && dice_.chance(40);
-            rule.scope = expression(narrow ? "id and not flag" : "id");
-            const bool named = configuration().system(system).connector == "ldap";
-            name(rule, named);
-            outbound_flows(rule);
-            configuration().outbound.push_back(std::move(rule));
-            if (configuration().outbound.back().deprovision == DeprovisionAction::disconnect ||
-                dice_.chance(50)) {
-                take_over(system, type, mirror);
+            for (const auto mirror : mirrors_.at(type)) {
+                outbound_rule(system, type, mirror);
             }
+        }
+    }
+
+    void outbound_rule(SpaceId system, TypeId type, TypeId mirror) {
+        OutboundRule rule;
+        rule.name = schema().space(system).name + "-" + schema().type(type).name + "-" +
+                    schema().type(mirror).name;
+        rule.source = mirror;
+        rule.system = system;
+        rule.target = type;
+        rule.provision = dice_.chance(90);
+        rule.deprovision = dice_.pick(std::vector{
+            DeprovisionAction::erase, DeprovisionAction::erase, DeprovisionAction::disable,
+            DeprovisionAction::move_and_disable, DeprovisionAction::disconnect});
+        const bool narrow = rule.deprovision != DeprovisionAction::disconnect && dice_.chance(40);
+        rule.scope = expression(narrow ? "id and not flag" : "id");
+        const bool named = configuration().system(system).connector == "ldap";
+        name(rule, named);
+        outbound_flows(rule);
+        configuration().outbound.push_back(std::move(rule));
+        if (configuration().outbound.back().deprovision == DeprovisionAction::disconnect ||
+            dice_.chance(50)) {
+            take_over(system, type, mirror);
         }
     }
 
@@ -223,7 +270,8 @@ class Builder {
         if (!named) {
             return;
         }
-        const auto rest = ", \"ou=" + schema().type(rule.target).name + ",dc=test\")";
+        const auto rest = ", \"ou=" + schema().type(rule.target).name +
+                          ",ou=" + schema().type(rule.source).name + ",dc=test\")";
         rule.object_name =
             expression(dice_.chance(50) ? "dn.join(dn.rdn(\"cn\", id)" + rest
                                         : "dn.join(dn.rdn(\"cn\", id), flag == nil and \"ou=a\" or "
@@ -236,7 +284,11 @@ class Builder {
 
     void outbound_flows(OutboundRule& rule) {
         for (const auto& a : schema().attributes(rule.target)) {
-            const auto from = attribute(rule.source, a.name);
+            auto from = attribute(rule.source, a.name);
+            if (from && (schema().attribute(from).type != a.type ||
+                         (schema().attribute(from).multi && !a.multi))) {
+                from = {};  // it mirrors an attribute of another type
+            }
             Flow flow;
             flow.target = a.id;
             flow.source = from;
@@ -266,7 +318,8 @@ class Builder {
     /// Objects found in a target are joined, so that they are not added a second time.
     void take_over(SpaceId system, TypeId type, TypeId mirror) {
         InboundRule rule;
-        rule.name = "take-over-" + schema().space(system).name + "-" + schema().type(type).name;
+        rule.name = "take-over-" + schema().space(system).name + "-" + schema().type(type).name +
+                    "-" + schema().type(mirror).name;
         rule.system = system;
         rule.source = type;
         rule.target = mirror;
@@ -296,13 +349,19 @@ class Builder {
                 }
                 if (a.name == "mail") {
                     rules.generate = expression(
-                        "text.first(code or id, 1) .. (n > 0 and tostring(n) or \"\") .. "
+                        "text.first(code or id, 1) .. (count > 0 and tostring(count) or \"\") .. "
                         "\"@test\"");
                     rules.generate_for = attribute(type, "id");
+                    schema().add_key(type, {a.id}, KeyUse::unique);
                 }
             }
             DeletionRule deletion;
             deletion.grace = std::chrono::hours(dice_.chance(50) ? 0 : 24);
+            for (const auto source : result_.sources) {
+                if (dice_.chance(20)) {
+                    deletion.sources.push_back(source);
+                }
+            }
             configuration().deletion_rules.push_back(deletion);
         }
     }
@@ -310,6 +369,7 @@ class Builder {
     Dice& dice_;
     Manner manner_;
     RandomConfiguration result_;
+    std::map<TypeId, std::vector<TypeId>> mirrors_;  ///< metaverse types of connector types
 };
 
 }  // namespace

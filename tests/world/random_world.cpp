@@ -74,25 +74,37 @@ class Story {
     }
     bool wild(unsigned percent) { return manner_ == Manner::wild && dice_.chance(percent); }
 
-    std::string anchor(SpaceId system, std::size_t person) const {
-        return fmt::format("{}/{}", schema().space(system).name, person);
+    /// The same for all types of a system, unless something refers to several of them by it.
+    std::string anchor(TypeId type, std::size_t person) const {
+        const auto system = schema().space_of(type);
+        const bool told_apart = std::ranges::any_of(schema().attributes(), [&](const auto& a) {
+            return a.targets.size() > 1 && schema().space_of(a.id) == system;
+        });
+        return fmt::format("{}/{}{}", schema().space(system).name,
+                           told_apart ? schema().type(type).name : "", person);
+    }
+    /// Whether values are handed out: then nobody's id may come late, as who is first would decide.
+    bool hands_out() const {
+        return std::ranges::any_of(world_.configuration.metaverse_attributes,
+                                   [](const auto& a) { return a.generate.has_value(); });
     }
     /// How rows of the system refer to the person.
     std::string reference(TypeId type, std::size_t person) const {
-        const auto system = schema().space_of(type);
-        const auto key = anchor(system, person);
-        return named(system) ? format_rdn("cn", key) + ",ou=" + schema().type(type).name : key;
+        const auto key = anchor(type, person);
+        return named(schema().space_of(type))
+                   ? format_rdn("cn", key) + ",ou=" + schema().type(type).name
+                   : key;
     }
 
     Row row(TypeId type, std::size_t person) {
         const auto system = schema().space_of(type);
-        Row row{type, anchor(system, person), named(system) ? reference(type, person) : "", {}};
+        Row row{type, anchor(type, person), named(system) ? reference(type, person) : "", {}};
         for (const auto& a : schema().attributes(type)) {
             auto& values = row.values[a.id];
             if (a.name == "key") {
                 values.insert(row.anchor);
             } else if (a.name == "id") {
-                const bool lacking = wild(5);
+                const bool lacking = !hands_out() && wild(5);
                 if (!lacking) {
                     values.insert(id_of(person));
                 }
@@ -103,7 +115,7 @@ class Story {
                 }
             } else if (a.type == Type::reference) {
                 for (auto i = dice_.below(a.multi ? 4 : 2); i > 0; --i) {
-                    values.insert(reference(a.target, dice_.below(people_ + 1)));
+                    values.insert(reference(dice_.pick(a.targets), dice_.below(people_ + 1)));
                 }
             } else {
                 for (auto i = dice_.below(a.multi ? 4 : 2); i > 0; --i) {
@@ -153,7 +165,7 @@ class Story {
         const auto type = dice_.pick(schema().space(system).types);
         const auto person = dice_.below(people_);
         if (dice_.chance(30)) {
-            return {Edit::Kind::remove, system, {type, anchor(system, person), {}, {}}, {}};
+            return {Edit::Kind::remove, system, {type, anchor(type, person), {}, {}}, {}};
         }
         Edit edit{Edit::Kind::put, system, row(type, person), {}};
         if (wild(6)) {

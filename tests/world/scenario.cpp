@@ -56,6 +56,24 @@ void add_row(Command& command, const std::string& line) {
 
 }  // namespace
 
+namespace {
+
+/// The first configuration is the scenario's; another one is a command.
+void take_configuration(Scenario& scenario, const std::string& line, int number) {
+    const auto words = words_of(line);
+    const auto text =
+        words.size() == 1
+            ? std::string()
+            : read_file(std::filesystem::path(scenario.path).replace_filename(words[1]).string());
+    if (scenario.commands.empty()) {
+        scenario.configuration = text;
+    } else {
+        scenario.commands.push_back({number, {"configuration"}, {}, {}, text});
+    }
+}
+
+}  // namespace
+
 Scenario parse_scenario(const std::string& path, std::string_view text) {
     Scenario scenario{path, {}, {}};
     std::istringstream lines{std::string(text)};
@@ -63,19 +81,18 @@ Scenario parse_scenario(const std::string& path, std::string_view text) {
     bool configuring = false;
     for (int number = 1; std::getline(lines, line); ++number) {
         const bool indented = !line.empty() && line[0] == ' ';
+        auto& configuration = scenario.commands.empty() ? scenario.configuration
+                                                        : scenario.commands.back().configuration;
         if (configuring && (indented || line.empty())) {
-            scenario.configuration += line + "\n";
+            configuration += line + "\n";
         } else if (trim(line).empty() || line[0] == '#') {
             continue;
-        } else if (line == "configuration") {
-            configuring = true;
-        } else if (line.starts_with("configuration ")) {
-            const auto name = words_of(line).at(1);
-            scenario.configuration =
-                read_file(std::filesystem::path(path).replace_filename(name).string());
+        } else if (words_of(line).front() == "configuration") {
+            take_configuration(scenario, line, number);
+            configuring = words_of(line).size() == 1;
         } else if (!indented) {
             configuring = false;
-            scenario.commands.push_back({number, words_of(line), {}, {}});
+            scenario.commands.push_back({number, words_of(line), {}, {}, {}});
         } else if (scenario.commands.empty()) {
             throw std::runtime_error(fmt::format("{}:{}: a table of nothing", path, number));
         } else {

@@ -18,6 +18,7 @@ struct Command {
     std::vector<std::string> words;
     std::vector<std::string> columns;
     std::vector<Cells> rows;
+    std::string configuration;  ///< of the command `configuration`
 };
 
 /// A story as text (tests/scenarios/README.md says how to write one).

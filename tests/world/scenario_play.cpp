@@ -15,16 +15,17 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-Configuration configuration_of(const Scenario& scenario, const TempFolder& folder) {
-    auto loaded = load_configuration(folder.write("muster.yaml", scenario.configuration));
+std::unique_ptr<Configuration> configuration_of(const std::string& path, const std::string& text,
+                                                const TempFolder& folder) {
+    auto loaded = load_configuration(folder.write("muster.yaml", text));
     std::string complaints;
     for (const auto& complaint : loaded.complaints) {
         complaints += complaint.warning ? "" : format_complaint(complaint) + "\n";
     }
     if (!complaints.empty()) {
-        throw std::runtime_error(scenario.path + ": " + complaints);
+        throw std::runtime_error(path + ": " + complaints);
     }
-    return std::move(loaded.configuration);
+    return std::make_unique<Configuration>(std::move(loaded.configuration));
 }
 
 std::string line_of(const Command& command, const Cells& cells) {
@@ -41,15 +42,22 @@ std::string line_of(const Command& command, const Cells& cells) {
 class Player {
  public:
     Player(const Scenario& scenario, Knobs knobs)
-        : configuration_(configuration_of(scenario, folder_)),
-          schema_(configuration_.schema),
-          run_(configuration_, knobs) {}
+        : path_(scenario.path),
+          configuration_(configuration_of(path_, scenario.configuration, folder_)),
+          run_(*configuration_, knobs) {}
 
     void obey(const Command& command) {
         const auto& words = command.words;
         const auto& verb = words.front();
         if (verb == "given" && words.size() == 2) {
             given(command, type_of(words[1]));
+        } else if ((verb == "incomplete" || verb == "complete") && words.size() == 2) {
+            const auto type = type_of(words[1]);
+            auto& unreadable = run_.systems().at(schema().space_of(type)).unreadable;
+            unreadable.erase(type);
+            if (verb == "incomplete") {
+                unreadable.insert(type);
+            }
         } else if (verb == "run") {
             complain_of_unexpected();
             run(words);
@@ -59,6 +67,16 @@ class Player {
             decide(words);
         } else if (verb == "expect" && words.size() >= 2) {
             expect(command);
+        } else if ((verb == "refuse" || verb == "accept") && words.size() == 2) {
+            set_trouble(words[1], verb == "refuse" ? Trouble::refuse : Trouble::none);
+        } else if (verb == "keep" && words.size() >= 3) {
+            const auto type = type_of(words[1]);
+            run_.systems().at(schema().space_of(type)).stubborn[attribute_of(type, words[2])] = {
+                words.begin() + 3, words.end()};
+        } else if (verb == "configuration") {
+            auto next = configuration_of(path_, command.configuration, folder_);
+            run_.reconfigure(*next);
+            configuration_ = std::move(next);
         } else {
             throw std::runtime_error("no such command: " + verb);
         }
@@ -79,10 +97,18 @@ class Player {
     std::string take_wrong() { return std::exchange(wrong_, {}); }
 
  private:
+    void set_trouble(const std::string& name, Trouble trouble) {
+        const auto system = schema().find_space(name);
+        if (!system) {
+            throw std::runtime_error("no such system: " + name);
+        }
+        run_.systems().at(system).trouble = [trouble] { return trouble; };
+    }
+
     TypeId type_of(const std::string& path) const {
         const auto dot = path.find('.');
-        const auto space = schema_.find_space(path.substr(0, dot));
-        const auto type = space ? schema_.find_type(space, path.substr(dot + 1)) : TypeId{};
+        const auto space = schema().find_space(path.substr(0, dot));
+        const auto type = space ? schema().find_type(space, path.substr(dot + 1)) : TypeId{};
         if (!type) {
             throw std::runtime_error("no such type: " + path);
         }
@@ -90,7 +116,7 @@ class Player {
     }
 
     AttributeId attribute_of(TypeId type, const std::string& name) const {
-        const auto attribute = schema_.find_attribute(type, name);
+        const auto attribute = schema().find_attribute(type, name);
         if (!attribute) {
             throw std::runtime_error("no such attribute: " + name);
         }
@@ -99,7 +125,7 @@ class Player {
 
     /// The type holds these rows, and no other, from now on.
     void given(const Command& command, TypeId type) {
-        auto& system = run_.systems().at(schema_.space_of(type));
+        auto& system = run_.systems().at(schema().space_of(type));
         std::vector<Row> rows;
         for (const auto& cells : command.rows) {
             Row row{type, {}, {}, {}};
@@ -133,13 +159,13 @@ class Player {
             return;
         }
         std::vector<std::string_view> parts;
-        for (const auto attribute : schema_.type(row.type).anchor) {
+        for (const auto attribute : schema().type(row.type).anchor) {
             const auto found = row.values.find(attribute);
             parts.push_back(found == row.values.end() ? std::string_view{}
                                                       : *found->second.begin());
         }
         std::string buffer;
-        row.anchor = make_anchor(schema_, row.type, parts, buffer).text;
+        row.anchor = make_anchor(schema(), row.type, parts, buffer).text;
     }
 
     void run(const std::vector<std::string>& words) {
@@ -147,12 +173,14 @@ class Player {
         for (std::size_t i = 1; i < words.size(); ++i) {
             if (words[i] == "full") {
                 run.full = true;
+            } else if (words[i] == "accept" && i + 1 < words.size()) {
+                run.accept_incomplete.push_back(schema().find_space(words[++i]));
             } else if (words[i] == "only" && i + 1 < words.size()) {
                 ++i;
                 run.import = words[i] == "import";
                 run.sync = words[i] == "sync";
                 run.exports = words[i] == "export";
-            } else if (const auto system = schema_.find_space(words[i])) {
+            } else if (const auto system = schema().find_space(words[i])) {
                 run.systems.push_back(system);
             } else {
                 throw std::runtime_error("no such system: " + words[i]);
@@ -164,7 +192,9 @@ class Player {
         const auto summary = run_.run(run, now_);
         messages_.clear();
         for (const auto& step : summary.steps) {
-            if (step.status == StepStatus::failed) {
+            if (step.status == StepStatus::failed && step.message.empty()) {
+                items_.insert("failed");  // the item says why
+            } else if (step.status == StepStatus::failed) {
                 wrong_ += step.kind + " " + step.system + " failed: " + step.message + "\n";
             }
             for (const auto& item : step.items) {
@@ -174,18 +204,18 @@ class Player {
             }
         }
         for (const auto& hold : summary.holds) {
-            holds_.insert(fmt::format("{}.{} {}", schema_.space(hold.system).name,
-                                      schema_.type(hold.type).name, limit_kind_name(hold.kind)));
+            holds_.insert(fmt::format("{}.{} {}", schema().space(hold.system).name,
+                                      schema().type(hold.type).name, limit_kind_name(hold.kind)));
         }
     }
 
     void decide(const std::vector<std::string>& words) {
         const auto kind = std::ranges::find(kAllLimitKinds, words[3], limit_kind_name);
-        const auto system = schema_.find_space(words[1]);
+        const auto system = schema().find_space(words[1]);
         const auto type = type_of(words[1] + "." + words[2]);
         const auto touched = words[0] == "release"
-                                 ? release(configuration_, run_.store(), system, type, *kind)
-                                 : discard(configuration_, run_.store(), system, type, *kind);
+                                 ? release(*configuration_, run_.store(), system, type, *kind)
+                                 : discard(*configuration_, run_.store(), system, type, *kind);
         if (touched == 0) {
             wrong_ += "there was nothing to " + words[0] + "\n";
         }
@@ -218,7 +248,7 @@ class Player {
         } else {
             const auto type = type_of(what);
             compare(command,
-                    schema_.space_of(type) == kMetaverse ? metaverse(type) : rows_of(type));
+                    schema().space_of(type) == kMetaverse ? metaverse(type) : rows_of(type));
         }
     }
 
@@ -241,13 +271,13 @@ class Player {
 
     std::vector<Cells> rows_of(TypeId type) {
         std::vector<Cells> result;
-        for (const auto& row : run_.systems().at(schema_.space_of(type)).rows) {
+        for (const auto& row : run_.systems().at(schema().space_of(type)).rows) {
             if (row.type != type) {
                 continue;
             }
             Cells cells{{"@name", {row.name}}, {"@anchor", {row.anchor}}};
             for (const auto& [attribute, values] : row.values) {
-                cells[schema_.attribute(attribute).name] = values;
+                cells[schema().attribute(attribute).name] = values;
             }
             result.push_back(std::move(cells));
         }
@@ -256,7 +286,7 @@ class Player {
 
     /// References appear as the `id` of the object referred to.
     std::vector<Cells> metaverse(TypeId type) {
-        const auto objects = read_metaverse(*run_.view(), configuration_);
+        const auto objects = read_metaverse(*run_.view(), *configuration_);
         std::map<std::string, std::set<std::string>> ids;
         for (const auto& o : objects) {
             const auto id = o.values.find("id");
@@ -264,7 +294,7 @@ class Player {
         }
         std::vector<Cells> result;
         for (const auto& o : objects) {
-            if (o.type != schema_.type(type).name) {
+            if (o.type != schema().type(type).name) {
                 continue;
             }
             Cells cells = o.values;
@@ -280,9 +310,11 @@ class Player {
         return result;
     }
 
+    const Schema& schema() const { return configuration_->schema; }
+
+    std::string path_;
     TempFolder folder_;
-    Configuration configuration_;
-    const Schema& schema_;
+    std::unique_ptr<Configuration> configuration_;
     WorldRun run_;
     Instant now_{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
     std::uint64_t operations_ = 0;      ///< before the last run
@@ -296,6 +328,9 @@ class Player {
 }  // namespace
 
 std::string play(const Scenario& scenario, Knobs knobs) {
+    knobs.in_file = std::ranges::any_of(scenario.commands, [](const Command& command) {
+        return command.words.front() == "configuration";
+    });
     Player player(scenario, knobs);
     std::string wrong;
     const auto collect = [&](int line) {

@@ -40,7 +40,13 @@ void apply(const Edit& edit, const Configuration& configuration, Systems& system
             std::erase_if(system.rows, is_it);
             return;
         case Edit::Kind::drift_set:
-            const auto found = std::ranges::find_if(system.rows, is_it);
+            // Of several of one id the first by name: their order is not part of the world.
+            auto found = system.rows.end();
+            for (auto at = system.rows.begin(); at != system.rows.end(); ++at) {
+                if (is_it(*at) && (found == system.rows.end() || at->name < found->name)) {
+                    found = at;
+                }
+            }
             if (found != system.rows.end()) {
                 for (const auto& [attribute, values] : row.values) {
                     found->values[attribute] = values;
@@ -88,12 +94,21 @@ std::string flows_text(const std::vector<Flow>& flows, const Schema& schema) {
     return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+std::string names_of(const std::vector<TypeId>& types, const Schema& schema) {
+    std::vector<std::string> names;
+    names.reserve(types.size());
+    for (const auto type : types) {
+        names.push_back(schema.type(type).name);
+    }
+    return fmt::format("{}", fmt::join(names, " or "));
+}
+
 std::string attributes_text(TypeId type, const Schema& schema) {
     std::vector<std::string> texts;
     for (const auto& a : schema.attributes(type)) {
         texts.push_back(fmt::format(
             "{} {}{}{}", a.name, type_name(a.type), a.multi ? "s" : "",
-            a.type == Type::reference ? " to " + schema.type(a.target).name : std::string()));
+            a.type == Type::reference ? " to " + names_of(a.targets, schema) : std::string()));
     }
     return fmt::format("{}", fmt::join(texts, ", "));
 }
@@ -140,8 +155,12 @@ std::string describe(const Configuration& configuration) {
                 "\n";
     }
     for (const auto type : schema.space(kMetaverse).types) {
-        text += fmt::format("grace {}: {} s\n", schema.type(type).name,
-                            configuration.deletion_rule(type).grace.count());
+        const auto& rule = configuration.deletion_rule(type);
+        text += fmt::format("grace {}: {} s", schema.type(type).name, rule.grace.count());
+        for (const auto source : rule.sources) {
+            text += ", gone from " + schema.space(source).name;
+        }
+        text += "\n";
     }
     return text;
 }

@@ -32,6 +32,7 @@ struct Edit {
 struct Run {
     std::chrono::hours later{0};
     std::vector<SpaceId> systems;  ///< empty: all
+    std::vector<SpaceId> accept_incomplete;
     bool import = true;
     bool sync = true;
     bool exports = true;

@@ -6,26 +6,70 @@
 namespace muster::testing {
 
 WorldRun::WorldRun(const Configuration& configuration, Knobs knobs)
-    : configuration_(configuration), knobs_(knobs), systems_(make_systems(configuration)) {
+    : configuration_(&configuration), knobs_(knobs), systems_(make_systems(configuration)) {
     open();
 }
 
 void WorldRun::open() {
     store_.reset();  // before the lock is taken again
-    store_ = open_test_store(folder_.file("store.db"), configuration_.schema,
-                             knobs_.reopen ? StoreAccess::write : StoreAccess::preview);
+    store_ = open_test_store(
+        folder_.file("store.db"), configuration_->schema,
+        knobs_.reopen || knobs_.in_file ? StoreAccess::write : StoreAccess::preview);
     if (knobs_.conflicts > 0) {
         store_ = std::make_unique<DisturbedStore>(std::move(store_), conflicts_left_);
     }
 }
 
+void WorldRun::reconfigure(const Configuration& configuration) {
+    shelve();
+    configuration_ = &configuration;
+    systems_ = make_systems(configuration);
+    unshelve();
+    open();
+}
+
+void WorldRun::shelve() {
+    const auto& schema = configuration_->schema;
+    for (const auto& [space, system] : systems_) {
+        for (const auto& row : system.rows) {
+            ShelvedRow shelved{
+                schema.space(space).name, schema.type(row.type).name, row.anchor, row.name, {}};
+            for (const auto& [attribute, values] : row.values) {
+                shelved.values[schema.attribute(attribute).name] = values;
+            }
+            shelf_.push_back(std::move(shelved));
+        }
+    }
+}
+
+void WorldRun::unshelve() {
+    const auto& schema = configuration_->schema;
+    std::erase_if(shelf_, [&](const ShelvedRow& shelved) {
+        const auto space = schema.find_space(shelved.system);
+        const auto type = space ? schema.find_type(space, shelved.type) : TypeId{};
+        if (!type) {
+            return false;
+        }
+        Row row{type, shelved.anchor, shelved.name, {}};
+        for (const auto& [name, values] : shelved.values) {
+            if (const auto attribute = schema.find_attribute(type, name)) {
+                row.values[attribute] = values;
+            }
+        }
+        systems_.at(space).rows.push_back(std::move(row));
+        systems_.at(space).anchors_given += 1'000;
+        return true;
+    });
+}
+
 ConnectorFactory WorldRun::connectors() {
-    return [this](SpaceId system) { return connect(configuration_, systems_.at(system)); };
+    return [this](SpaceId system) { return connect(*configuration_, systems_.at(system)); };
 }
 
 RunOptions WorldRun::options(const Run& run, Instant now) {
     RunOptions options;
     options.systems = run.systems;
+    options.accept_incomplete = run.accept_incomplete;
     options.import = run.import;
     options.sync = run.sync;
     options.exports = run.exports;
@@ -42,7 +86,7 @@ RunSummary WorldRun::run(const Run& run, Instant now) {
         open();
     }
     conflicts_left_ = knobs_.conflicts;
-    auto summary = muster::run(configuration_, *store_, options(run, now));
+    auto summary = muster::run(*configuration_, *store_, options(run, now));
     require_agreement(*store_);
     return summary;
 }
@@ -52,8 +96,8 @@ void WorldRun::preview(const Run& run, Instant now,
     store_.reset();
     {
         const auto store =
-            open_test_store(folder_.file("store.db"), configuration_.schema, StoreAccess::preview);
-        show(*store, muster::preview(configuration_, *store, options(run, now)));
+            open_test_store(folder_.file("store.db"), configuration_->schema, StoreAccess::preview);
+        show(*store, muster::preview(*configuration_, *store, options(run, now)));
     }
     open();
 }

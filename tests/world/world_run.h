@@ -18,6 +18,7 @@ struct Knobs {
     std::size_t page_objects = 4'000;
     unsigned threads = 1;
     bool reopen = false;     ///< keep the store in a file, and open it anew for every run
+    bool in_file = false;    ///< keep it there anyway: another configuration may come
     unsigned conflicts = 0;  ///< commits of a run that find their objects changed meanwhile
 };
 
@@ -27,6 +28,10 @@ class WorldRun {
     explicit WorldRun(const Configuration& configuration, Knobs knobs = {});
     WorldRun(const WorldRun&) = delete;
     WorldRun& operator=(const WorldRun&) = delete;
+
+    /// Goes on under another configuration, which must outlive this: systems, types and attributes
+    /// are known again by their names, and what it does not have waits for one that has.
+    void reconfigure(const Configuration& configuration);
 
     RunSummary run(const Run& run, Instant now);
     /// Previews a run in a store of its own over the same file (needs Knobs::reopen), and shows
@@ -45,8 +50,20 @@ class WorldRun {
     void open();
     RunOptions options(const Run& run, Instant now);
 
-    const Configuration& configuration_;
+    /// A row whose system, type or attributes may be gone.
+    struct ShelvedRow {
+        std::string system;
+        std::string type;
+        std::string anchor;
+        std::string name;
+        std::map<std::string, std::set<std::string>> values;
+    };
+    void shelve();
+    void unshelve();
+
+    const Configuration* configuration_;
     Knobs knobs_;
+    std::vector<ShelvedRow> shelf_;
     TempFolder folder_;
     Systems systems_;
     std::unique_ptr<Store> store_;

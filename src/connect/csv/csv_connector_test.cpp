@@ -113,6 +113,61 @@ TEST_F(Groups, AnUnreadableRowOfUnknownOwnerMakesTheReadIncomplete) {
     EXPECT_THAT(result.incomplete_because, HasSubstr("people.csv:2"));
 }
 
+TEST_F(Groups, ARowThatMayHaveSwallowedAnotherMakesTheReadIncomplete) {
+    for (const char* hidden : {"3,Cat,4,Dan,\n", "3,Cat,x\r4,Dan,\n", "3,\"Cat,\n4,Dan,\"\n"}) {
+        folder_.write("people.csv", std::string("id,name,tags\n1,Ann,\n") + hidden + "5,Eve,\n");
+        const auto result = read({person_});
+        EXPECT_THAT(seen_.anchors(), ElementsAre("1", "5")) << hidden;
+        EXPECT_THAT(result.complete, IsEmpty()) << hidden;
+        EXPECT_THAT(result.incomplete_because, HasSubstr("people.csv:3")) << hidden;
+    }
+}
+
+TEST_F(Groups, RowsOfNothingArePassedOver) {
+    folder_.write("people.csv", "id,name,tags\n1,Ann,\n,,\n  ,\t,\n,,,,,,,\n\"\",,\n2,Bob,\n");
+    const auto result = read({person_});
+    EXPECT_THAT(seen_.codes(), IsEmpty());
+    EXPECT_THAT(seen_.anchors(), ElementsAre("1", "2"));
+    EXPECT_THAT(result.complete, ElementsAre(person_));
+}
+
+TEST_F(Groups, RowsWithoutAUsableKeyMayBeAnybody) {
+    folder_.write("people.csv", "id,name,tags\n,Nobody,\n1OO3,Nan,\n4,Dan,\n");
+    read({person_});
+    ASSERT_THAT(seen_.codes(), ElementsAre("no-anchor@people.csv:2", "bad-anchor@people.csv:3"));
+    EXPECT_TRUE(seen_.problems[0].anybody);
+    EXPECT_TRUE(seen_.problems[1].anybody);
+}
+
+TEST_F(Groups, AnUnreadableRelatedRowTakesNothingAway) {
+    folder_.write("seats.csv", "group,person,role\ng1,1,\ng1\ng2,2,\n");
+    auto result = read({group_});
+    EXPECT_THAT(result.complete, ElementsAre(group_));
+    EXPECT_THAT(seen_.entries[0].flaws, ElementsAre("members: related-row", "owners: related-row"));
+    EXPECT_THAT(seen_.entries[1].flaws, IsEmpty());
+
+    folder_.write("seats.csv", "group,person,role\ng1 ,1,\ng2,2,\n");
+    result = read({group_});
+    EXPECT_THAT(seen_.codes(), ElementsAre("untidy-key@seats.csv:2"));
+    EXPECT_THAT(seen_.entries[0].flaws, ElementsAre("members: related-row", "owners: related-row"));
+
+    folder_.write("seats.csv", "person,group,role\n1,g1,\n1\n");  // whose is it?
+    result = read({group_});
+    EXPECT_THAT(result.complete, IsEmpty());
+    EXPECT_THAT(seen_.anchors(), IsEmpty());
+}
+
+TEST_F(Groups, AKeyWithBlanksOrInvisibleCharactersIsTold) {
+    folder_.write("groups.csv", "gid\ng1 \n g2\n\xE2\x80\x8Bg3\n\xC2\xA0\n");
+    folder_.write("seats.csv", "group,person,role\n");
+    read({group_});
+    EXPECT_THAT(seen_.codes(), ElementsAre("untidy-key@groups.csv:2", "untidy-key@groups.csv:3",
+                                           "untidy-key@groups.csv:4", "no-anchor@groups.csv:5"));
+    EXPECT_EQ(seen_.problems[0].anchor, "g1 ");
+    EXPECT_EQ(seen_.problems[0].tidy_anchor, "g1");
+    EXPECT_EQ(seen_.problems[2].tidy_anchor, "g3");
+}
+
 TEST_F(Groups, FilesCutShortAreNotComplete) {
     folder_.write("people.csv", "id,name,tags\n1,Ann,\n2,\"Bo");
     auto result = read({person_, group_});
@@ -162,6 +217,52 @@ TEST_F(Groups, DiscoverSuggestsTypesAndAnchors) {
                                    Type::text, Type::text, Type::decimal));
     EXPECT_TRUE(wide.attributes[4].multi);
     EXPECT_FALSE(wide.attributes[5].multi);
+}
+
+TEST_F(Groups, DiscoverMakesNamesOfAnyHeader) {
+    folder_.write("my people.csv",
+                  "\"first name\",\"last, first\",first_name,-x-,land,ja\na,b,c,d,NO,ja\n"
+                  "e,f,g,h,NO,nein\n");
+    const auto found = make_csv_connector(builder_.finish(), builder_.system())->discover();
+    const auto type = std::ranges::find(found, "my_people", &DiscoveredType::name);
+    ASSERT_NE(type, found.end());
+    std::vector<std::string> names;
+    for (const auto& attribute : type->attributes) {
+        names.push_back(attribute.name);
+    }
+    EXPECT_THAT(names, ElementsAre("first_name", "last_first", "first_name_2", "x-", "land", "ja"));
+    EXPECT_THAT(type->attributes[0].settings, ElementsAre(std::pair("column", "first name")));
+    EXPECT_THAT(type->attributes[1].settings, ElementsAre(std::pair("column", "last, first")));
+    EXPECT_THAT(type->attributes[2].settings, ElementsAre(std::pair("column", "first_name")));
+    EXPECT_EQ(type->attributes[4].type, Type::text);  // Norway
+}
+
+TEST_F(Groups, DiscoverSaysThatTheDelimiterIsAnother) {
+    folder_.write("wide.csv", "id;first;last\n1;Ann;Lee\n2;Bob;Ray\n");
+    const auto found = make_csv_connector(builder_.finish(), builder_.system())->discover();
+    const auto type = std::ranges::find(found, "wide", &DiscoveredType::name);
+    ASSERT_NE(type, found.end());
+    EXPECT_THAT(type->note, HasSubstr("delimiter: \";\""));
+}
+
+TEST(CsvTrim, TakesCellsWithoutBlanksAndKeysWithoutWhatNobodySees) {
+    TempFolder folder;
+    SystemBuilder builder(folder.path(), "csv", R"({"trim": true})");
+    const auto type = builder.type(
+        "person", R"({"file": "p.csv"})",
+        {{"boss", Type::reference, false}, {"id", Type::text, false}, {"name", Type::text, false}},
+        {"id"});
+    folder.write("p.csv",
+                 "id,name,boss\n a\xE2\x80\x8B"
+                 "1 , Ann ,\nb2,Bob,a\xC2\xAD"
+                 "1 \n");
+    Collector seen(builder.schema());
+    make_csv_connector(builder.finish(), builder.system())->read({{type}, {}, {}, {}}, seen);
+    EXPECT_THAT(seen.codes(), IsEmpty());
+    ASSERT_THAT(seen.anchors(), ElementsAre("a1", "b2"));
+    EXPECT_THAT(seen.entries[0].values["id"], ElementsAre("a1"));
+    EXPECT_THAT(seen.entries[0].values["name"], ElementsAre("Ann"));
+    EXPECT_THAT(seen.entries[1].values["boss"], ElementsAre("a1"));
 }
 
 /// The example's phone book: an anchor of three columns, sorted by one.

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "base/text.h"
 #include "connect/csv/reader.h"
 #include "connect/type_guess.h"
 
@@ -13,6 +15,7 @@ namespace muster::csv {
 namespace {
 
 constexpr std::uint64_t kSampleRows = 1'000;
+constexpr std::size_t kSuffixBytes = 8;  // of a name, to make it another one
 
 /// What the sampled rows say about one column.
 class Sample {
@@ -82,11 +85,42 @@ class Sample {
     std::set<std::string> seen_;
 };
 
-DiscoveredType discover_file(const std::string& path, const Layout& layout) {
+/// A name that attributes and types may have, made of a column's or a file's: letters, digits and
+/// what else is in `extra`; an underscore stands for the rest. Not one of those in `taken`.
+std::string usable_name(std::string_view text, std::string_view extra,
+                        std::set<std::string>& taken) {
+    std::string name;
+    for (const char c : text) {
+        const bool kept = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80 ||
+                          (extra.find(c) != std::string_view::npos && !name.empty());
+        if (kept) {
+            name += c;
+        } else if (!name.empty() && name.back() != '_') {
+            name += '_';
+        }
+    }
+    while (name.ends_with('_') && !text.ends_with('_')) {
+        name.pop_back();
+    }
+    while (name.size() > limits::kConfigNameBytes - kSuffixBytes || !valid_utf8(name)) {
+        name.pop_back();
+    }
+    name = name.empty() ? "column" : name;
+    std::string unique = name;
+    for (int n = 2; !taken.insert(unique).second; ++n) {
+        unique = fmt::format("{}_{}", name, n);
+    }
+    return unique;
+}
+
+DiscoveredType discover_file(const std::string& path, const Layout& layout,
+                             std::set<std::string>& type_names) {
     Reader reader(path, layout.delimiter);
     std::vector<Sample> samples(reader.header().size(), Sample(layout.multi_value_delimiter));
     DiscoveredType found;
-    found.name = std::filesystem::path(path).stem().string();
+    found.name = usable_name(std::filesystem::path(path).stem().string(), "_-", type_names);
+    found.note = delimiter_hint(reader.header());
     found.settings = {{"file", std::filesystem::path(path).filename().string()}};
     while (reader.next()) {
         if (found.objects++ >= kSampleRows || reader.row().flaw != RowFlaw::none) {
@@ -98,13 +132,23 @@ DiscoveredType discover_file(const std::string& path, const Layout& layout) {
     }
     found.attributes.reserve(samples.size());
     int best = 0;
+    std::set<std::string> names;
     for (std::size_t i = 0; i < samples.size(); ++i) {
-        const auto& name = reader.header()[i];
-        found.attributes.push_back(samples[i].attribute(name));
+        const auto& column = reader.header()[i];
+        const auto name = usable_name(column, "_-.;:", names);
+        auto& attribute = found.attributes.emplace_back(samples[i].attribute(name));
+        if (name != column) {
+            attribute.settings = {{"column", column}};
+        }
         if (samples[i].anchor_worth(name) > best) {
             best = samples[i].anchor_worth(name);
             found.anchor = name;
         }
+    }
+    if (found.anchor.empty() && found.note.empty()) {
+        found.note =
+            "no column has a value of its own in every row: name one, or several, as the "
+            "anchor";
     }
     return found;
 }
@@ -131,8 +175,9 @@ std::vector<DiscoveredType> discover_files(const Layout& layout) {
     }
     std::vector<DiscoveredType> found;
     found.reserve(paths.size());
+    std::set<std::string> names;
     for (const auto& path : paths) {
-        found.push_back(discover_file(path, layout));
+        found.push_back(discover_file(path, layout, names));
     }
     return found;
 }

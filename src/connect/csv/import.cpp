@@ -67,6 +67,7 @@ class TypeImport {
             anchor_.push_back(reader_.require_column(type_.columns[position].name));
         }
         parts_.resize(anchor_.size());
+        tidy_parts_.resize(anchor_.size());
         // Cells before a row's flaw are where they belong; behind it they may have moved.
         leading_ = std::ranges::all_of(anchor_, [&](auto c) { return c < anchor_.size(); });
         where_ = reader_.file().name() + ":";
@@ -83,8 +84,9 @@ class TypeImport {
             const bool report =
                 context_.wanted == nullptr && context_.scanned.insert(file.first).second;
             const auto start = context_.bytes;
-            related.scan({context_.schema, type_, context_.layout.delimiter, context_.wanted,
-                          report ? &context_.sink : nullptr, [&](std::uint64_t bytes) {
+            related.scan({context_.schema, type_, context_.layout.delimiter, context_.layout.trim,
+                          context_.wanted, report ? &context_.sink : nullptr,
+                          [&](std::uint64_t bytes) {
                               context_.bytes = start + bytes;
                               return go_on();
                           }});
@@ -111,15 +113,22 @@ class TypeImport {
             return;
         }
         const auto anchor = anchor_of(row);
-        if (anchor.flaw != AnchorFlaw::none) {
+        if (anchor.flaw != AnchorFlaw::none && tidy_.empty()) {
             refuse_anchor(row, anchor.flaw);
             return;
         }
         if (context_.wanted != nullptr && !context_.wanted->contains(anchor.text)) {
             return;
         }
+        if (!tidy_.empty()) {
+            tell_untidy(row, anchor);
+            if (anchor.flaw != AnchorFlaw::none) {
+                return;
+            }
+        }
         arena_.release();
         values_.clear();
+        flaws_.clear();
         for (const auto& [column, position] : placed_) {
             add_cell(*column, row.cells[position]);
         }
@@ -128,23 +137,68 @@ class TypeImport {
                            [&](const Column& column, std::string_view text) {
                                add_value(column, keep(text));
                            });
+            if (const auto flaw = related.flaw_of(anchor.text); !flaw.empty()) {
+                for (const auto attribute : related.attributes()) {
+                    flaws_.push_back({attribute, "related-row", flaw});
+                }
+            }
         }
         Entry entry;
         entry.type = type_.type;
         entry.anchor = anchor.text;
         entry.values = values_;
         entry.where = where_;
+        entry.flaws = flaws_;
         context_.sink.entry(entry);
     }
 
+    /// The anchor as the row has it, or as it ought to be where that is asked for; else `tidy_` is
+    /// what it ought to be, if it is not.
     AnchorResult anchor_of(const Row& row) {
+        bool tidy = true;
         for (std::size_t i = 0; i < anchor_.size(); ++i) {
             parts_[i] = row.cells[anchor_[i]];
+            tidy_parts_[i] = tidied_key(parts_[i]);
+            tidy = tidy && !tidy_parts_[i];
         }
-        return make_anchor(context_.schema, type_.type, parts_, anchor_buffer_);
+        tidy_.clear();
+        if (!tidy) {
+            auto parts = parts_;
+            for (std::size_t i = 0; i < parts.size(); ++i) {
+                parts[i] = tidy_parts_[i] ? std::string_view(*tidy_parts_[i]) : parts[i];
+            }
+            const auto made = make_anchor(context_.schema, type_.type, parts, anchor_buffer_);
+            if (context_.layout.trim || made.flaw == AnchorFlaw::empty) {
+                return made;
+            }
+            tidy_ = made.flaw == AnchorFlaw::none ? std::string(made.text) : std::string{};
+        }
+        const auto made = make_anchor(context_.schema, type_.type, parts_, anchor_buffer_);
+        if (made.text == tidy_) {
+            tidy_.clear();  // of a type that takes blanks
+        }
+        return made;
+    }
+
+    void tell_untidy(const Row& row, const AnchorResult& anchor) {
+        ReadProblem problem;
+        problem.type = type_.type;
+        problem.anchor = anchor.text;
+        problem.tidy_anchor = tidy_;
+        problem.where = where_;
+        problem.code = "untidy-key";
+        problem.message = fmt::format(
+            "'{}' is '{}', with blanks around it or invisible characters in it; remove "
+            "them, or set trim: true to take it for '{}'",
+            reader_.header()[anchor_[0]], row.cells[anchor_[0]].substr(0, 80), tidy_);
+        problem.entry_follows = anchor.flaw == AnchorFlaw::none;
+        context_.sink.problem(std::move(problem));
     }
 
     void add_cell(const Column& column, std::string_view cell) {
+        if (context_.layout.trim) {
+            cell = trim(cell);
+        }
         if (!column.multi) {
             if (!cell.empty()) {
                 add_value(column, cell);
@@ -163,6 +217,15 @@ class TypeImport {
 
     /// `text` must hold until the entry has been handed over.
     void add_value(const Column& column, std::string_view text) {
+        if (context_.layout.trim) {
+            text = trim(text);
+            if (const auto tidy = column.key ? tidied_key(text) : std::optional<std::string>{}) {
+                text = keep(*tidy);
+            }
+            if (text.empty()) {
+                return;
+            }
+        }
         if (column.anchor_type) {
             if (const auto spelled = canonical(*column.anchor_type, text, value_buffer_)) {
                 text = keep(*spelled);
@@ -186,8 +249,11 @@ class TypeImport {
             (leading_ || !shifted)) {
             const auto made = anchor_of(row);
             if (made.flaw == AnchorFlaw::none && valid_utf8(made.text)) {
-                anchor = made.text;
+                anchor = tidy_.empty() ? made.text : tidy_;
             }
+        }
+        if (row.holds_more && unreadable_.empty()) {
+            unreadable_ = where_ + ": a row cannot be read, and others may have gone into it";
         }
         if (context_.wanted != nullptr && !context_.wanted->contains(anchor)) {
             return;
@@ -214,17 +280,20 @@ class TypeImport {
             case AnchorFlaw::empty:
                 report({}, "no-anchor",
                        fmt::format("'{}' is empty, so nothing says whose row this is; fill it in",
-                                   name));
+                                   name),
+                       true);
                 return;
             case AnchorFlaw::not_canonical:
                 report({}, "bad-anchor",
                        fmt::format("'{}' is '{}', which is not what its type takes: {}", name, cell,
-                                   expectation()));
+                                   expectation()),
+                       true);
                 return;
             case AnchorFlaw::too_long:
                 report({}, "anchor-too-long",
                        fmt::format("the anchor '{}…' is longer than {} bytes", cell,
-                                   limits::kAnchorBytes));
+                                   limits::kAnchorBytes),
+                       true);
                 return;
             case AnchorFlaw::none:
                 break;
@@ -242,13 +311,14 @@ class TypeImport {
         return text;
     }
 
-    void report(std::string anchor, const char* code, std::string message) {
+    void report(std::string anchor, const char* code, std::string message, bool anybody = false) {
         ReadProblem problem;
         problem.type = type_.type;
         problem.anchor = std::move(anchor);
         problem.where = where_;
         problem.code = code;
         problem.message = std::move(message);
+        problem.anybody = anybody;
         context_.sink.problem(std::move(problem));
     }
 
@@ -285,6 +355,9 @@ class TypeImport {
     std::vector<std::byte> first_block_ = std::vector<std::byte>(64u << 10);
     std::pmr::monotonic_buffer_resource arena_{first_block_.data(), first_block_.size()};
     std::vector<EntryValue> values_;
+    std::vector<EntryFlaw> flaws_;
+    std::vector<std::optional<std::string>> tidy_parts_;
+    std::string tidy_;
     std::string unreadable_;
 };
 

@@ -1,7 +1,6 @@
 #include "connect/csv/layout.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/error.h"
 #include "connect/settings.h"
@@ -41,19 +40,25 @@ Related read_related(const object& settings, const std::string& config_folder,
 }
 
 std::optional<Type> anchor_type(const Schema& schema, const Attribute& attribute) {
-    if (attribute.type != Type::reference || !attribute.target) {
-        return std::nullopt;
+    std::optional<Type> found;
+    for (const auto target : attribute.targets) {
+        const auto& anchor = schema.type(target).anchor;
+        if (anchor.size() != 1 || schema.attribute(anchor[0]).type == Type::text ||
+            (found && *found != schema.attribute(anchor[0]).type)) {
+            return std::nullopt;
+        }
+        found = schema.attribute(anchor[0]).type;
     }
-    const auto& anchor = schema.type(attribute.target).anchor;
-    if (anchor.size() != 1 || schema.attribute(anchor[0]).type == Type::text) {
-        return std::nullopt;
-    }
-    return schema.attribute(anchor[0]).type;
+    return found;
 }
 
 Column read_column(const Configuration& configuration, const TypeSettings& type,
                    const Attribute& attribute, const std::string& folder) {
-    Column column{attribute.id, attribute.name, std::nullopt, attribute.multi,
+    Column column{attribute.id,
+                  attribute.name,
+                  std::nullopt,
+                  attribute.multi,
+                  attribute.type == Type::reference,
                   anchor_type(configuration.schema, attribute)};
     const auto settings = std::ranges::find(type.attributes, attribute.id,
                                             [](const auto& pair) { return pair.first; });
@@ -88,6 +93,7 @@ TypeLayout read_type(const Configuration& configuration, const TypeSettings& set
                                             object_type.name, schema.attribute(id).name),
                                 "make the anchor of attributes with one value each");
         }
+        type.columns[position].key = true;
         type.anchor.push_back(position);
     }
     if (type.anchor.empty()) {
@@ -95,27 +101,6 @@ TypeLayout read_type(const Configuration& configuration, const TypeSettings& set
                             "name the column that identifies a row: anchor: id");
     }
     return type;
-}
-
-/// Two types that rewrite one file would each undo the other's work.
-void check_files(const Configuration& configuration, const Layout& layout,
-                 const ConnectedSystem& system) {
-    std::map<std::string, TypeId> written;
-    for (const auto& rule : configuration.outbound) {
-        if (rule.system != system.space) {
-            continue;
-        }
-        const auto& path = layout.type(rule.target).path;
-        for (const auto& other : layout.types) {
-            if (other.path == path && other.type != rule.target) {
-                throw misconfigured(rule.where,
-                                    fmt::format("{} is written for '{}' and used by '{}', too",
-                                                path, configuration.schema.type(rule.target).name,
-                                                configuration.schema.type(other.type).name),
-                                    "give each type a file of its own");
-            }
-        }
-    }
 }
 
 }  // namespace
@@ -160,10 +145,12 @@ Layout read_layout(const Configuration& configuration, SpaceId space) {
         throw misconfigured(system.where, "multi_value_delimiter is empty",
                             "use at least one character, such as ;");
     }
+    if (const auto* trim = system.settings.if_contains("trim")) {
+        layout.trim = trim->as_bool();
+    }
     for (const auto& type : system.types) {
         layout.types.push_back(read_type(configuration, type, layout.folder));
     }
-    check_files(configuration, layout, system);
     return layout;
 }
 

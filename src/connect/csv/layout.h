@@ -33,6 +33,7 @@ struct Column {
     std::string name;
     std::optional<Related> related;
     bool multi = false;
+    bool key = false;  ///< part of the anchor, or a reference
     /// References to a type whose anchor is one attribute of another type than text: that type, in
     /// whose canonical spelling the anchor stands.
     std::optional<Type> anchor_type;
@@ -58,6 +59,7 @@ struct Layout {
     std::string folder;
     char delimiter = ',';
     std::string multi_value_delimiter;
+    bool trim = false;  ///< blanks around cells, and what is invisible in keys, do not count
     std::vector<TypeLayout> types;
 
     const TypeLayout& type(TypeId id) const;  ///< asserts that there is one

@@ -18,6 +18,35 @@ constexpr std::size_t kBufferBytes = 1u << 20;
 constexpr std::size_t kSpareBytes = 4u << 10;  // room to see the end of a small file
 constexpr std::string_view kMark = "\xEF\xBB\xBF";
 
+/// Every other byte is zero, or the mark says so.
+bool is_utf16(const std::vector<std::string>& header) {
+    if (header.empty()) {
+        return false;  // an unusable first line has no cells
+    }
+    const auto& first = header.front();
+    return first.starts_with("\xFF\xFE") || first.starts_with("\xFE\xFF") ||
+           first.find('\0') != std::string::npos;
+}
+
+bool is_blank(const Row& row) {
+    return std::ranges::all_of(row.cells, [](std::string_view cell) {
+        return cell.find_first_not_of(" \t\r") == std::string_view::npos;
+    });
+}
+
+/// Whether a flawed row may have swallowed another: a line end is in it, or it is as long as two
+/// that were joined.
+bool may_hold_more(const Row& row, std::string_view text, std::size_t columns) {
+    if (text.ends_with('\n')) {
+        text.remove_suffix(1);
+    }
+    if (text.ends_with('\r')) {
+        text.remove_suffix(1);
+    }
+    return text.find_first_of("\r\n") != std::string_view::npos ||
+           (row.cells.size() > columns && row.cells.size() + 1 >= 2 * columns);
+}
+
 }  // namespace
 
 Reader::Reader(const std::string& path, char delimiter) : file_(path), parser_(delimiter) {
@@ -37,9 +66,10 @@ std::optional<std::size_t> Reader::column(std::string_view name) const {
 std::size_t Reader::require_column(std::string_view name) const {
     const auto found = column(name);
     if (!found) {
+        const auto hint = delimiter_hint(header_);
         throw Error(ErrorCode::data, fmt::format("{} has no column '{}'", file_.path(), name),
-                    fmt::format("its columns are: {}; mend the header or the configuration",
-                                fmt::join(header_, ", ")));
+                    fmt::format("its columns are: {}; {}", fmt::join(header_, ", "),
+                                hint.empty() ? "mend the header or the configuration" : hint));
     }
     return *found;
 }
@@ -80,6 +110,7 @@ bool Reader::parse() {
                 row_.line = line_;
                 row_.offset = consumed_;
                 row_.cells.clear();
+                text_ = {};
                 begin_ = end_;
                 ended_ = true;
                 cut_short_ = fmt::format("{}:{}: a row of more than {} MiB; the rest was not read",
@@ -91,6 +122,7 @@ bool Reader::parse() {
         }
         const auto length = static_cast<std::size_t>(next - start);
         const std::string_view text(start, length);
+        text_ = text;
         row_.line = line_;
         row_.offset = consumed_;
         const bool one_line = row_.ended && std::memchr(start, '\n', length - 1) == nullptr;
@@ -126,6 +158,9 @@ void Reader::check_header() {
     const auto complain = [&](const std::string& what, const char* cure) {
         throw Error(ErrorCode::data, fmt::format("{}:1: {}", file_.path(), what), cure);
     };
+    if (is_utf16(header_)) {
+        complain("the file is UTF-16 text", "save it as UTF-8");
+    }
     if (row_.flaw == RowFlaw::not_utf8) {
         complain("the header is not UTF-8", "save the file as UTF-8");
     }
@@ -151,13 +186,17 @@ bool Reader::next() {
     if (ended_) {
         return false;
     }
-    if (!parse()) {
-        finish();
-        return false;
-    }
+    do {
+        if (!parse()) {
+            finish();
+            return false;
+        }
+    } while (row_.flaw == RowFlaw::none && is_blank(row_));
     if (row_.flaw == RowFlaw::none && row_.cells.size() != header_.size()) {
         row_.flaw = RowFlaw::ragged;
     }
+    row_.holds_more = row_.flaw != RowFlaw::none && row_.flaw != RowFlaw::not_utf8 &&
+                      may_hold_more(row_, text_, header_.size());
     if (row_.flaw != RowFlaw::none && !row_.ended && cut_short_.empty()) {
         cut_short_ =
             fmt::format("{}:{}: the file ends in the middle of a row", file_.name(), row_.line);
@@ -170,6 +209,20 @@ void Reader::finish() {
     if (cut_short_.empty() && file_.changed()) {
         cut_short_ = file_.name() + " was written to while it was read";
     }
+}
+
+std::string delimiter_hint(const std::vector<std::string>& header) {
+    constexpr std::pair<char, std::string_view> kDelimiters[] = {
+        {';', ";"}, {'\t', "\\t"}, {'|', "|"}, {',', ","}};
+    for (const auto& [character, spelled] : kDelimiters) {
+        if (header.size() == 1 && header[0].find(character) != std::string::npos) {
+            return fmt::format(
+                "cells seem to be parted by '{0}': say settings: {{ delimiter: "
+                "\"{0}\" }} for the system",
+                spelled);
+        }
+    }
+    return {};
 }
 
 FlawText describe_flaw(const Row& row, std::size_t columns) {

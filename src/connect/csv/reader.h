@@ -11,7 +11,8 @@
 namespace muster::csv {
 
 /// Reads a CSV file from start to end: header first, then row by row. UTF-8 with or without a byte
-/// order mark; lines end in LF or CRLF; empty lines are passed over.
+/// order mark; lines end in LF or CRLF. Empty lines and rows of nothing but delimiters and blanks
+/// are passed over.
 class Reader {
  public:
     /// Reads the header. Throws Error(connection) where the file cannot be read, Error(data) where
@@ -56,6 +57,7 @@ class Reader {
     bool ended_ = false;
     std::vector<std::string> header_;
     Row row_;
+    std::string_view text_;  // of the row, with its line end
     std::string cut_short_;
 };
 
@@ -65,5 +67,9 @@ struct FlawText {
     std::string message;
 };
 FlawText describe_flaw(const Row& row, std::size_t columns);
+
+/// What else may part the cells of a file whose header seems to be one column; empty where nothing
+/// speaks for it.
+std::string delimiter_hint(const std::vector<std::string>& header);
 
 }  // namespace muster::csv

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+
 #include <rapidcheck/gtest.h>
 
 #include "base/error.h"
@@ -53,10 +55,10 @@ std::string error_of(std::string_view content) {
 }
 
 TEST(CsvReader, ReadsPlainRowsWithEitherLineEnd) {
-    for (const auto* content : {"a,b\n1,2\n,\n", "a,b\r\n1,2\r\n,\r\n", "a,b\n1,2\n,"}) {
+    for (const auto* content : {"a,b\n1,2\n3,\n", "a,b\r\n1,2\r\n3,\r\n", "a,b\n1,2\n3,"}) {
         const auto parsed = read(content);
         EXPECT_THAT(parsed.header, ElementsAre("a", "b"));
-        EXPECT_THAT(parsed.rows, ElementsAre(ElementsAre("1", "2"), ElementsAre("", "")));
+        EXPECT_THAT(parsed.rows, ElementsAre(ElementsAre("1", "2"), ElementsAre("3", "")));
         EXPECT_THAT(parsed.lines, ElementsAre(2, 3));
         EXPECT_THAT(parsed.cut_short, IsEmpty());
     }
@@ -118,10 +120,12 @@ TEST(CsvReader, RefusesUnusableHeaders) {
     EXPECT_THAT(error_of("\n\n"), HasSubstr("is empty"));
     EXPECT_THAT(error_of("a,a\n"), HasSubstr("two columns are named 'a'"));
     EXPECT_THAT(error_of("a,\n"), HasSubstr("no name"));
+    EXPECT_THAT(error_of("\x02*\""), HasSubstr("the header"));
     EXPECT_THAT(error_of("a,b\r1,2\r3,4"), HasSubstr("carriage return"));
     EXPECT_THAT(error_of("\xFF\xFE"
                          "a"),
-                HasSubstr("not UTF-8"));
+                HasSubstr("UTF-16"));
+    EXPECT_THAT(error_of("caf\xE9,b\n"), HasSubstr("not UTF-8"));
     EXPECT_THAT(error_of("a,\"b"), HasSubstr("inside the quotes"));
     std::string wide = "c";
     for (int i = 0; i < 5'000; ++i) {
@@ -152,6 +156,13 @@ Cells random_cells(std::size_t count) {
     return *rc::gen::container<Cells>(count, cell);
 }
 
+/// Rows of nothing are passed over.
+bool says_nothing(const Cells& cells) {
+    return std::ranges::all_of(cells, [](const std::string& cell) {
+        return cell.find_first_not_of(" \t\r") == std::string::npos;
+    });
+}
+
 RC_GTEST_PROP(CsvRoundTrip, WhatIsWrittenIsRead, ()) {
     const auto columns = *rc::gen::inRange<std::size_t>(1, 5);
     const auto count = *rc::gen::inRange<std::size_t>(0, 20);
@@ -168,6 +179,7 @@ RC_GTEST_PROP(CsvRoundTrip, WhatIsWrittenIsRead, ()) {
         content += line_end;
     }
     const auto parsed = read(content);
+    std::erase_if(rows, says_nothing);
     RC_ASSERT(parsed.rows == rows);
     RC_ASSERT(parsed.cut_short.empty());
 }
@@ -186,6 +198,25 @@ TEST(CsvRoundTrip, CellsMayFallOnAnyBoundaryOfTheSearch) {
         content += '\n';
     }
     EXPECT_EQ(read(content).rows, rows);
+}
+
+TEST(CsvReader, SaysWhatAFileIsThatItCannotRead) {
+    const muster::testing::TempFolder folder;
+    const auto complaint = [&](const std::string& content) -> std::string {
+        try {
+            Reader reader(folder.write("x.csv", content), ',');
+            reader.require_column("first");
+        } catch (const Error& error) {
+            return std::string(error.what()) + " | " + std::string(error.cure());
+        }
+        return {};
+    };
+    using ::testing::HasSubstr;
+    EXPECT_THAT(complaint(std::string("i\0d\0,\0f\0\n\0", 10)), HasSubstr("UTF-16"));
+    EXPECT_THAT(complaint(std::string("\xFF\xFEi\0d\0\n\0", 8)), HasSubstr("UTF-16"));
+    EXPECT_THAT(complaint("id;first;last\n"), HasSubstr(R"(delimiter: ";")"));
+    EXPECT_THAT(complaint("id\tfirst\n"), HasSubstr(R"(delimiter: "\t")"));
+    EXPECT_THAT(complaint("id,last\n"), HasSubstr("mend the header"));
 }
 
 }  // namespace

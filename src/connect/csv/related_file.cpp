@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "connect/csv/reader.h"
 #include "model/anchor.h"
 
@@ -32,6 +33,7 @@ void RelatedFile::scan(const RelatedScan& scan) {
     schema_ = &scan.schema;
     type_ = scan.type.type;
     delimiter_ = scan.delimiter;
+    trim_ = scan.trim;
     parser_ = RowParser(delimiter_);
     Reader reader(file_.path(), delimiter_);
     header_ = reader.header();
@@ -47,11 +49,13 @@ void RelatedFile::scan(const RelatedScan& scan) {
         if (checkpoints_.empty() || row.offset - checkpoints_.back().offset >= kCheckpointBytes) {
             checkpoints_.push_back({row.offset, row.line});
         }
-        if (row.flaw == RowFlaw::none) {
+        if (row.flaw != RowFlaw::none) {
+            note_flawed(row, scan);
+        } else if (!note_untidy(row, scan)) {
             index_row(row, scan);
-        } else if (scan.problems != nullptr) {
-            auto text = describe_flaw(row, header_.size());
-            scan.problems->problem(problem(row.line, text.code, std::move(text.message)));
+        }
+        if (!cut_short_.empty()) {
+            return;
         }
         if (++rows % kProgressRows == 0) {
             if (scan.progress && !scan.progress(reader.bytes())) {
@@ -70,6 +74,59 @@ void RelatedFile::scan(const RelatedScan& scan) {
         std::ranges::sort(index.rows);
         index.claimed.resize(index.rows.size());
     }
+}
+
+/// A row that cannot be read takes nothing from whom it is about, if it says who that is.
+void RelatedFile::note_flawed(const Row& row, const RelatedScan& scan) {
+    if (scan.problems != nullptr) {
+        auto text = describe_flaw(row, header_.size());
+        scan.problems->problem(problem(row.line, text.code, std::move(text.message)));
+    }
+    const bool in_place = row.flaw == RowFlaw::not_utf8 || key_ == 0;
+    if (row.holds_more || !in_place || key_ >= row.cells.size() || row.cells[key_].empty() ||
+        !valid_utf8(row.cells[key_])) {
+        cut_short_ = fmt::format("{}:{}: a row cannot be read, and it is not certain whose it is",
+                                 file_.name(), row.line);
+        return;
+    }
+    flawed_.emplace(hash_of(canonical_key(row.cells[key_])), row.line);
+}
+
+/// The same for a key with blanks or invisible characters that nobody asked to be trimmed.
+bool RelatedFile::note_untidy(const Row& row, const RelatedScan& scan) {
+    const auto tidy = trim_ ? std::nullopt : tidied_key(row.cells[key_]);
+    if (!tidy) {
+        return false;
+    }
+    const std::string raw(canonical_key(row.cells[key_]));
+    if (canonical_key(*tidy) == raw) {
+        return false;  // of a type that takes blanks
+    }
+    flawed_.emplace(hash_of(canonical_key(*tidy)), row.line);
+    if (scan.problems != nullptr) {
+        scan.problems->problem(
+            problem(row.line, "untidy-key",
+                    fmt::format("the key '{}' has blanks around it or invisible characters in it; "
+                                "remove them, or set trim: true",
+                                row.cells[key_])));
+    }
+    return true;
+}
+
+std::string RelatedFile::flaw_of(std::string_view anchor) const {
+    const auto found = flawed_.empty() ? flawed_.end() : flawed_.find(hash_of(anchor));
+    return found == flawed_.end()
+               ? std::string{}
+               : fmt::format("the row at {}:{} cannot be read", file_.name(), found->second);
+}
+
+std::vector<AttributeId> RelatedFile::attributes() const {
+    std::vector<AttributeId> all;
+    all.reserve(indexes_.size());
+    for (const auto& index : indexes_) {
+        all.push_back(index.column->attribute);
+    }
+    return all;
 }
 
 void RelatedFile::index_row(const Row& row, const RelatedScan& scan) {
@@ -100,6 +157,12 @@ void RelatedFile::index_row(const Row& row, const RelatedScan& scan) {
 
 /// The key as the anchor of its object is spelled; as it is where it cannot be one.
 std::string_view RelatedFile::canonical_key(std::string_view key) {
+    if (trim_) {
+        if (auto tidy = tidied_key(key)) {
+            tidy_buffer_ = std::move(*tidy);
+            key = tidy_buffer_;
+        }
+    }
     const auto& anchor = schema_->type(type_).anchor;
     if (anchor.size() != 1 || key.empty()) {
         return key;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <functional>
@@ -23,6 +24,7 @@ struct RelatedScan {
     const Schema& schema;
     const TypeLayout& type;
     char delimiter;
+    bool trim = false;                                  ///< see Layout
     const Anchors* wanted = nullptr;                    ///< only rows with these keys; null: all
     EntrySink* problems = nullptr;                      ///< null: they were reported before
     std::function<bool(std::uint64_t bytes)> progress;  ///< answers whether to go on
@@ -44,6 +46,11 @@ class RelatedFile {
     /// `value` sees its text during the call only.
     using Value = std::function<void(const Column& column, std::string_view text)>;
     void values(std::string_view anchor, EntrySink& sink, const Value& value);
+    /// What keeps the values of an object from being known: a row of it that cannot be read. Empty
+    /// where nothing does.
+    std::string flaw_of(std::string_view anchor) const;
+    /// The attributes that use this file.
+    std::vector<AttributeId> attributes() const;
     /// Marks an object as there, without giving its values.
     void claim(std::string_view anchor);
 
@@ -73,6 +80,8 @@ class RelatedFile {
     };
 
     void index_row(const Row& row, const RelatedScan& scan);
+    void note_flawed(const Row& row, const RelatedScan& scan);
+    bool note_untidy(const Row& row, const RelatedScan& scan);
     std::string_view canonical_key(std::string_view key);
     std::span<const Reference> find(Index& index, std::uint64_t hash);
     const Row& row_at(std::uint64_t offset);
@@ -86,9 +95,13 @@ class RelatedFile {
     TypeId type_;
     const Schema* schema_ = nullptr;
     char delimiter_ = ',';
+    bool trim_ = false;
+    boost::unordered_flat_map<std::uint64_t, std::uint64_t>
+        flawed_;  ///< by hash of the key: the line of a row that cannot be read
     std::vector<Checkpoint> checkpoints_;  // one in 64 KiB, to find line numbers again
     std::string cut_short_;
     std::string key_buffer_;
+    std::string tidy_buffer_;
     std::vector<std::uint64_t> told_;  // offsets of this object's rows already complained of
 
     std::vector<char> window_;  // part of the file around the last row read again

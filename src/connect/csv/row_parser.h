@@ -26,6 +26,7 @@ struct Row {
     RowFlaw flaw = RowFlaw::none;
     bool ended = true;         ///< a line end follows (the last one may have none)
     bool high = false;         ///< may hold bytes above 127
+    bool holds_more = false;   ///< flawed: another row may have gone into it
     std::uint64_t line = 0;    ///< number of its first line in the file, from 1
     std::uint64_t offset = 0;  ///< of its first byte in the file
 };

@@ -1,6 +1,13 @@
 #include "connect/ldap/ldap_answer.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
 #include "base/error.h"
+#include "base/text.h"
 #include "connect/ldap/ldap_entry.h"
 #include "connect/ldap/ldap_values.h"
 #include "model/value.h"
@@ -18,20 +25,25 @@ std::string_view cure(const LdapRequest& request, int code) {
     switch (code) {
         case LDAP_ALREADY_EXISTS:
             return request.kind == LdapRequest::Kind::add
-                       ? "import the directory: with a matching rule the entry is taken over"
-                       : "another entry has the new name";
+                       ? "let it have another name; an entry that a matching rule fits is taken "
+                         "over when the directory is imported"
+                   : request.kind == LdapRequest::Kind::rename ? "another entry has the new name"
+                                                               : "";
         case LDAP_NO_SUCH_OBJECT:
             return request.kind == LdapRequest::Kind::add
                        ? "its parent is missing: create it, or set create_parents"
                        : "the entry was moved or deleted: import the directory";
         case LDAP_INSUFFICIENT_ACCESS:
-            return "let this bind write it";
+            return "let this bind write what it was sent";
         case LDAP_NOT_ALLOWED_ON_RDN:
             return "the name is made of this value: change the name, which takes it along";
         case LDAP_NOT_ALLOWED_ON_NONLEAF:
             return "there are entries below it";
         case LDAP_OBJECT_CLASS_VIOLATION:
             return "the object classes of the entry demand or forbid an attribute";
+        case LDAP_STRONG_AUTH_REQUIRED:
+        case LDAP_CONFIDENTIALITY_REQUIRED:
+            return kTlsCure;
         case LDAP_UNDEFINED_TYPE:
             return "the directory's schema has no such attribute";
         default:
@@ -47,10 +59,60 @@ std::string_view verb(LdapRequest::Kind kind) {
             return "modify";
         case LdapRequest::Kind::rename:
             return "rename";
+        case LdapRequest::Kind::look:
+            return "look at";
         case LdapRequest::Kind::erase:
             break;
     }
     return "delete";
+}
+
+std::string canonical_anchor(const LdapType& type, std::string_view bytes) {
+    std::string converted;
+    std::string buffer;
+    const auto text = from_ldap(type.anchor_type, bytes, converted);
+    const auto anchor = text ? canonical(type.anchor_type, *text, buffer) : std::nullopt;
+    return anchor ? std::string(*anchor) : std::string();
+}
+
+constexpr std::size_t kValueShown = 100;  ///< bytes of a value in a message
+
+/// Whether the text has the name of an attribute as a word of its own.
+bool names_attribute(std::string_view text, std::string_view attribute) {
+    const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+    for (std::size_t at = 0; at + attribute.size() <= text.size(); ++at) {
+        const auto end = at + attribute.size();
+        if (same_attribute(text.substr(at, attribute.size()), attribute) &&
+            (at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// What a request was about: the attributes that the server's words name, or all that were sent. A
+/// value that stands alone is shown, too.
+std::string sent_by(const LdapRequest& request, const LdapResult& result) {
+    std::vector<std::string_view> sent;
+    std::vector<std::string_view> named;
+    for (const auto& mod : request.mods) {
+        if (std::ranges::count(sent, mod.attribute) == 0) {
+            sent.push_back(mod.attribute);
+            if (names_attribute(result.message, mod.attribute)) {
+                named.push_back(mod.attribute);
+            }
+        }
+    }
+    auto text = fmt::format("{}", fmt::join(named.empty() ? sent : named, ", "));
+    if (request.kind == LdapRequest::Kind::modify && request.mods.size() == 1 &&
+        request.mods[0].values.size() == 1) {
+        const auto& value = request.mods[0].values[0];
+        if (!is_password(request.mods[0].attribute) && value.size() <= kValueShown &&
+            valid_utf8(value)) {
+            text += fmt::format(" '{}'", value);
+        }
+    }
+    return text;
 }
 
 }  // namespace
@@ -95,11 +157,7 @@ std::string post_read_anchor(const LdapType& type, const LdapResult& result) {
         }
         const std::unique_ptr<berval, decltype(&ber_bvarray_free)> owner(values, ber_bvarray_free);
         if (same_attribute(text_of(attribute), type.anchor_attribute)) {
-            std::string converted;
-            std::string buffer;
-            const auto text = from_ldap(type.anchor_type, text_of(values[0]), converted);
-            const auto anchor = text ? canonical(type.anchor_type, *text, buffer) : std::nullopt;
-            return anchor ? std::string(*anchor) : std::string();
+            return canonical_anchor(type, text_of(values[0]));
         }
         if (ber_scanf(ber.get(), "}") == LBER_ERROR) {
             return {};
@@ -108,10 +166,23 @@ std::string post_read_anchor(const LdapType& type, const LdapResult& result) {
     return {};
 }
 
+std::string entry_anchor(const LdapConnection& connection, const LdapType& type,
+                         LDAPMessage* message) {
+    LdapEntry entry(connection.handle(), message);
+    while (entry.next()) {
+        if (same_attribute(entry.description(), type.anchor_attribute) && !entry.values().empty()) {
+            return canonical_anchor(type, text_of(entry.values()[0]));
+        }
+    }
+    return {};
+}
+
 std::string refusal_message(const LdapRequest& request, const LdapResult& result) {
     const auto what = cure(request, result.code);
-    return fmt::format("cannot {} {}: {}{}{}", verb(request.kind), request.dn, result.text(),
-                       what.empty() ? "" : "; ", what);
+    const auto sent = sent_by(request, result);
+    return fmt::format("cannot {} {}{}{}: {}{}{}", verb(request.kind), request.dn,
+                       sent.empty() ? "" : ", sent ", sent, result.text(), what.empty() ? "" : "; ",
+                       what);
 }
 
 }  // namespace muster

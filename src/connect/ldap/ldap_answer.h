@@ -20,7 +20,12 @@ LdapControl permissive_modify_control();
 /// did not tell.
 std::string post_read_anchor(const LdapType& type, const LdapResult& result);
 
-/// What was refused, the server's words, and what to do about it.
+/// The canonical anchor of an entry that a search shows; empty where it shows none.
+std::string entry_anchor(const LdapConnection& connection, const LdapType& type,
+                         LDAPMessage* message);
+
+/// What was refused (of values only one that stands alone, and no password), the server's words,
+/// and what to do about it.
 std::string refusal_message(const LdapRequest& request, const LdapResult& result);
 
 }  // namespace muster

@@ -2,10 +2,14 @@
 
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 #include "base/error.h"
+#include "connect/ldap/ldap_certificate.h"
 
 namespace muster {
 
@@ -36,12 +40,16 @@ LDAPControl* LdapResult::control(const char* oid) const {
     return controls ? ldap_control_find(oid, controls.get(), nullptr) : nullptr;
 }
 
+bool wants_tls(int code) {
+    return code == LDAP_STRONG_AUTH_REQUIRED || code == LDAP_CONFIDENTIALITY_REQUIRED;
+}
+
 LdapConnection::LdapConnection(const LdapEndpoint& endpoint, const std::stop_token& stop)
     : system_(endpoint.system), url_(endpoint.url), timeout_(endpoint.timeout) {
     configure(endpoint);
-    connect();
+    connect(endpoint);
     if (endpoint.start_tls) {
-        start_tls(stop);
+        start_tls(endpoint, stop);
     }
     bind(endpoint, stop);
 }
@@ -67,6 +75,10 @@ void LdapConnection::configure(const LdapEndpoint& endpoint) {
     set(LDAP_OPT_DEREF, &never);
     set(LDAP_OPT_NETWORK_TIMEOUT, &connecting);
     if (!url_.starts_with("ldapi:")) {
+        if (!endpoint.ca_file.empty() && ::access(endpoint.ca_file.c_str(), R_OK) != 0) {
+            fail("read ca_file " + endpoint.ca_file, std::generic_category().message(errno),
+                 "name a PEM file of certificate authorities that this process may read");
+        }
         set(LDAP_OPT_X_TLS_REQUIRE_CERT, &demand);
         if (!endpoint.ca_file.empty()) {
             set(LDAP_OPT_X_TLS_CACERTFILE, endpoint.ca_file.c_str());
@@ -74,13 +86,19 @@ void LdapConnection::configure(const LdapEndpoint& endpoint) {
         set(LDAP_OPT_X_TLS_NEWCTX, &client);
     }
     if (!done) {
-        fail("prepare the connection", trouble(),
-             endpoint.ca_file.empty() ? kReachCure : "check that ca_file is a readable PEM file");
+        fail("prepare the connection",
+             endpoint.ca_file.empty() ? trouble()
+                                      : "ca_file " + endpoint.ca_file + " cannot be used",
+             endpoint.ca_file.empty() ? kReachCure
+                                      : "check that ca_file is a PEM file of certificates");
     }
 }
 
-void LdapConnection::connect() {
+void LdapConnection::connect(const LdapEndpoint& endpoint) {
     if (ldap_connect(handle_.get()) != LDAP_SUCCESS) {
+        if (url_.starts_with("ldaps:")) {
+            fail_tls(endpoint, "connect", kReachCure);
+        }
         fail("connect", trouble(), kReachCure);
     }
     // A peer that stops in the middle of a message, or takes none, must not block for ever: the
@@ -95,7 +113,7 @@ void LdapConnection::connect() {
     }
 }
 
-void LdapConnection::start_tls(const std::stop_token& stop) {
+void LdapConnection::start_tls(const LdapEndpoint& endpoint, const std::stop_token& stop) {
     int id = 0;
     const std::string cure = "check that the server offers StartTLS, and ca_file";
     if (ldap_start_tls(handle_.get(), nullptr, nullptr, &id) != LDAP_SUCCESS) {
@@ -103,7 +121,7 @@ void LdapConnection::start_tls(const std::stop_token& stop) {
     }
     expect_success(id, stop, "start TLS", cure);
     if (ldap_install_tls(handle_.get()) != LDAP_SUCCESS) {
-        fail("start TLS", trouble(), cure);
+        fail_tls(endpoint, "start TLS", cure);
     }
 }
 
@@ -138,10 +156,15 @@ void LdapConnection::expect_success(int id, const std::stop_token& stop, const s
         throw Error(ErrorCode::cancelled, fmt::format("{}: stopped while connecting", system_));
     }
     if (!message) {
-        fail(doing, trouble(), kReachCure);
+        // A server that expects TLS hangs up on anything else, or waits for it in silence.
+        const bool plain = url_.starts_with("ldap:") && ldap_tls_inplace(handle_.get()) == 0;
+        fail(doing, trouble(),
+             plain
+                 ? fmt::format("{}; where this port is for TLS, write ldaps:// in url", kReachCure)
+                 : kReachCure);
     }
     if (const auto answer = result(message.get()); answer.code != LDAP_SUCCESS) {
-        fail(doing, answer.text(), cure);
+        fail(doing, answer.text(), wants_tls(answer.code) ? kTlsCure : cure);
     }
 }
 
@@ -204,6 +227,14 @@ std::string LdapConnection::trouble() const {
     }
     return detail.empty() ? ldap_err2string(code)
                           : fmt::format("{}: {}", ldap_err2string(code), detail);
+}
+
+void LdapConnection::fail_tls(const LdapEndpoint& endpoint, const std::string& doing,
+                              const std::string& cure) const {
+    if (const auto known = tls_trouble(endpoint)) {
+        fail(doing, known->why, known->cure);
+    }
+    fail(doing, trouble(), cure);
 }
 
 void LdapConnection::fail(const std::string& doing, const std::string& why,

@@ -36,6 +36,13 @@ struct LdapResult {
     LDAPControl* control(const char* oid) const;
 };
 
+/// True for the codes of a server that wants TLS first: 8, as Active Directory says it, and 13.
+bool wants_tls(int code);
+
+/// What to do then.
+inline constexpr const char* kTlsCure =
+    "the server wants a secured connection: set start_tls: true, or write ldaps:// in url";
+
 /// Why no message came.
 enum class LdapSilence : std::uint8_t {
     none,
@@ -68,12 +75,15 @@ class LdapConnection {
 
  private:
     void configure(const LdapEndpoint& endpoint);
-    void connect();
-    void start_tls(const std::stop_token& stop);
+    void connect(const LdapEndpoint& endpoint);
+    void start_tls(const LdapEndpoint& endpoint, const std::stop_token& stop);
     void bind(const LdapEndpoint& endpoint, const std::stop_token& stop);
     /// Waits for the answer to a step of opening and returns if it is a success.
     void expect_success(int id, const std::stop_token& stop, const std::string& doing,
                         const std::string& cure);
+    /// As fail(), saying what is wrong with the certificate if that is it.
+    [[noreturn]] void fail_tls(const LdapEndpoint& endpoint, const std::string& doing,
+                               const std::string& cure) const;
     [[noreturn]] void fail(const std::string& doing, const std::string& why,
                            const std::string& cure) const;
 

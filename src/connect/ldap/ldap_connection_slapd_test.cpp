@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "connect/ldap/ldap_testing.h"
+#include "support/certificates.h"
 
 namespace muster::testing {
 namespace {
@@ -18,10 +19,10 @@ std::string trouble(const MiniSlapd& slapd, const std::string& settings) {
                      {{"dc", Type::text, false}}, {});
     Collector seen(builder.schema());
     try {
-        make_ldap_connector(builder.finish(), builder.system())->read({{type}, {}, {}}, seen);
+        make_ldap_connector(builder.finish(), builder.system())->read({{type}, {}, {}, {}}, seen);
     } catch (const Error& error) {
         EXPECT_FALSE(error.cure().empty());
-        return error.what();
+        return fmt::format("{}; {}", error.what(), error.cure());
     }
     return seen.entries.size() == 1 ? "" : "nothing read";
 }
@@ -71,21 +72,64 @@ TEST_F(LdapConnect, TrustsTheRightAuthorityOnly) {
         if (start) {
             settings.emplace_back("start_tls", "true");
         }
-        EXPECT_THAT(trouble(*slapd, bound(settings)), HasSubstr("cannot"))
+        EXPECT_THAT(trouble(*slapd, bound(settings)),
+                    AllOf(HasSubstr("an authority that is not trusted here: CN=ca"),
+                          HasSubstr("name the PEM file")))
             << "system's authorities";
         settings.emplace_back("ca_file", slapd->other_ca_file());
-        EXPECT_THAT(trouble(*slapd, bound(settings)), HasSubstr("cannot")) << "another authority";
+        EXPECT_THAT(trouble(*slapd, bound(settings)),
+                    AllOf(HasSubstr("an authority that is not trusted here: CN=ca"),
+                          HasSubstr("let ca_file (" + slapd->other_ca_file())))
+            << "another authority";
         settings.back().second = slapd->ca_file();
         EXPECT_EQ(trouble(*slapd, bound(settings)), "") << url;
         settings.back().second = slapd->folder().file("no-such-file.pem");
-        EXPECT_THAT(trouble(*slapd, bound(settings)), HasSubstr("cannot")) << "no file";
+        EXPECT_THAT(trouble(*slapd, bound(settings)), HasSubstr("cannot read ca_file"))
+            << "no file";
     }
 }
 
 TEST_F(LdapConnect, ChecksWhoseCertificateItIs) {
     EXPECT_THAT(trouble(*slapd, bound({{"url", slapd->misnamed_ldaps_url()},
                                        {"ca_file", slapd->ca_file()}})),
-                HasSubstr("cannot"));
+                HasSubstr("for IP Address:127.0.0.1, not for 127.0.0.2"));
+}
+
+TEST_F(LdapConnect, SaysThatACertificateHasExpired) {
+    const TempFolder folder;
+    make_certificates(folder, "127.0.0.1");
+    make_certificate(folder, "old", "IP:127.0.0.1", -1);
+    MiniSlapd::Options options;
+    options.global = fmt::format(
+        "TLSCACertificateFile {0}/ca.pem\nTLSCertificateFile {0}/old.pem\n"
+        "TLSCertificateKeyFile {0}/old.key",
+        folder.path());
+    const MiniSlapd server(options);
+    EXPECT_THAT(trouble(server, json({{"url", server.url()},
+                                      {"start_tls", "true"},
+                                      {"ca_file", folder.file("ca.pem")}})),
+                AllOf(HasSubstr("cannot start TLS"), HasSubstr("has expired")));
+}
+
+TEST_F(LdapConnect, SaysThatAServerWantsTls) {
+    MiniSlapd::Options options;
+    options.tls = true;
+    options.global = "security simple_bind=128";
+    const MiniSlapd server(options);
+    EXPECT_THAT(trouble(server, json({{"url", server.url()},
+                                      {"bind_dn", server.bind_dn()},
+                                      {"password", server.password()}})),
+                AllOf(HasSubstr("(13)"), HasSubstr("start_tls: true"), HasSubstr("ldaps://")));
+}
+
+TEST_F(LdapConnect, SaysThatAPortIsOfTheOtherKind) {
+    const auto port = [](const std::string& url) { return url.substr(url.rfind(':')); };
+    EXPECT_THAT(trouble(*slapd, bound({{"url", "ldaps://127.0.0.1" + port(slapd->url())},
+                                       {"ca_file", slapd->ca_file()}})),
+                AllOf(HasSubstr("not with TLS"), HasSubstr("start_tls: true")));
+    EXPECT_THAT(trouble(*slapd, bound({{"url", "ldap://127.0.0.1" + port(slapd->ldaps_url())},
+                                       {"timeout_seconds", "2"}})),
+                HasSubstr("write ldaps://"));
 }
 
 TEST_F(LdapConnect, SaysThatNobodyAnswers) {

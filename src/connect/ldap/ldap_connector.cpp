@@ -1,8 +1,16 @@
 #include "connect/ldap/ldap_connector.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/dn.h"
 #include "connect/ldap/ldap_connection.h"
 #include "connect/ldap/ldap_discover.h"
 #include "connect/ldap/ldap_reader.h"
+#include "connect/ldap/ldap_server.h"
 #include "connect/ldap/ldap_settings.h"
 #include "connect/ldap/ldap_writer.h"
 #include "connect/ldap/write_ahead.h"
@@ -17,30 +25,55 @@ class LdapConnector final : public Connector {
     explicit LdapConnector(LdapSettings settings) : settings_(std::move(settings)) {}
 
     ReadResult read(const ReadRequest& request, EntrySink& sink) override {
-        LdapConnection connection(settings_.endpoint, request.stop);
-        return read_directory(connection, settings_, request, sink);
+        auto connection = open(request.stop);
+        auto result = read_directory(connection, adapted_, request, sink);
+        result.notice = anchor_notice(settings_, adapted_);
+        result.equalities = equalities(adapted_, *server_);
+        return result;
     }
 
     void fetch(std::span<const Locator> objects, EntrySink& sink, std::stop_token stop) override {
-        LdapConnection connection(settings_.endpoint, stop);
-        fetch_objects(connection, settings_, objects, sink, stop);
+        auto connection = open(stop);
+        fetch_objects(connection, adapted_, objects, sink, stop);
     }
 
     void write(OperationStream& stream, std::stop_token stop) override {
-        LdapConnection connection(settings_.endpoint, stop);
-        const auto features = read_features(connection, stop);
+        auto connection = open(stop);
         write_ahead(stream, [&](OperationStream& ahead) {
-            LdapWriter(connection, settings_, features, ahead, stop).run();
+            LdapWriter(connection, adapted_, *server_, ahead, stop).run();
         });
     }
 
+    std::string unread(TypeId id, std::string_view name) const override {
+        const auto type = std::ranges::find(settings_.types, id, &LdapType::id);
+        const auto holds = [name](const std::string& base) { return dn_is_within(name, base); };
+        if (type == settings_.types.end() || std::ranges::any_of(type->bases, holds)) {
+            return {};
+        }
+        return fmt::format("it lies outside the bases that are read ({})",
+                           fmt::join(type->bases, "; "));
+    }
+
     std::vector<DiscoveredType> discover() override {
-        LdapConnection connection(settings_.endpoint, {});
-        return discover_directory(connection, settings_);
+        auto connection = open({});
+        return discover_directory(connection, adapted_, *server_);
     }
 
  private:
-    LdapSettings settings_;
+    /// What the server says of itself is read with the first connection.
+    LdapConnection open(const std::stop_token& stop) {
+        LdapConnection connection(settings_.endpoint, stop);
+        if (!server_) {
+            auto server = read_server(connection, stop);
+            adapted_ = adapted(settings_, server);
+            server_ = std::move(server);
+        }
+        return connection;
+    }
+
+    LdapSettings settings_;  ///< as configured
+    LdapSettings adapted_;   ///< to this server
+    std::optional<LdapServer> server_;
 };
 
 }  // namespace

@@ -55,6 +55,53 @@ constexpr SyntaxMeaning kSyntaxes[] = {
     {"1.3.6.1.1.16.1", Type::guid},
 };
 
+struct RuleMeaning {
+    std::string_view rule;
+    Equality equality;
+};
+
+/// RFC 4517 4.2, in lower case; rules that are not here compare by bytes, or what Muster holds in
+/// another type than text.
+constexpr RuleMeaning kRules[] = {
+    {"caseignorematch", Equality::case_ignore},
+    {"caseignoreia5match", Equality::case_ignore},
+    {"caseignorelistmatch", Equality::case_ignore},
+    {"objectidentifiermatch", Equality::case_ignore},
+    {"booleanmatch", Equality::case_ignore},
+    {"uuidmatch", Equality::case_ignore},
+    {"caseexactmatch", Equality::case_exact},
+    {"caseexactia5match", Equality::case_exact},
+    {"telephonenumbermatch", Equality::telephone},
+    {"numericstringmatch", Equality::numeric},
+    {"distinguishednamematch", Equality::name},
+    {"generalizedtimematch", Equality::time},
+    {"integermatch", Equality::integer},
+    {"2.5.13.0", Equality::case_ignore},
+    {"2.5.13.1", Equality::name},
+    {"2.5.13.2", Equality::case_ignore},
+    {"2.5.13.5", Equality::case_exact},
+    {"2.5.13.8", Equality::numeric},
+    {"2.5.13.11", Equality::case_ignore},
+    {"2.5.13.13", Equality::case_ignore},
+    {"2.5.13.14", Equality::integer},
+    {"2.5.13.20", Equality::telephone},
+    {"2.5.13.27", Equality::time},
+    {"1.3.6.1.4.1.1466.109.114.1", Equality::case_exact},
+    {"1.3.6.1.4.1.1466.109.114.2", Equality::case_ignore},
+};
+
+/// MS-ADTS 3.1.1.2.2.4: how Active Directory compares values of a syntax.
+constexpr RuleMeaning kComparedBySyntax[] = {
+    {"1.2.840.113556.1.4.905", Equality::case_ignore},         // case-insensitive string
+    {"1.2.840.113556.1.4.906", Equality::integer},             // large integer
+    {"1.3.6.1.4.1.1466.115.121.1.12", Equality::name},         // DN
+    {"1.3.6.1.4.1.1466.115.121.1.15", Equality::case_ignore},  // Unicode string
+    {"1.3.6.1.4.1.1466.115.121.1.24", Equality::time},         // GeneralizedTime
+    {"1.3.6.1.4.1.1466.115.121.1.27", Equality::integer},      // integer
+    {"1.3.6.1.4.1.1466.115.121.1.36", Equality::numeric},      // numeric string
+    {"1.3.6.1.4.1.1466.115.121.1.38", Equality::case_ignore},  // OID
+};
+
 }  // namespace
 
 void LdapDirectorySchema::add_attribute_type(const std::string& definition) {
@@ -70,10 +117,10 @@ void LdapDirectorySchema::add_attribute_type(const std::string& definition) {
     for (const auto& name : names) {
         attribute_names_.emplace(lower(name), attribute_types_.size());
     }
-    attribute_types_.push_back({names.empty() ? parsed->at_oid : names[0],
-                                text_or_empty(parsed->at_sup_oid),
-                                text_or_empty(parsed->at_syntax_oid), parsed->at_single_value != 0,
-                                parsed->at_usage != LDAP_SCHEMA_USER_APPLICATIONS});
+    attribute_types_.push_back(
+        {names.empty() ? parsed->at_oid : names[0], text_or_empty(parsed->at_sup_oid),
+         text_or_empty(parsed->at_syntax_oid), text_or_empty(parsed->at_equality_oid),
+         parsed->at_single_value != 0, parsed->at_usage != LDAP_SCHEMA_USER_APPLICATIONS});
 }
 
 void LdapDirectorySchema::add_object_class(const std::string& definition) {
@@ -108,6 +155,13 @@ const LdapDirectorySchema::ObjectClass* LdapDirectorySchema::find_class(
     return found == class_names_.end() ? nullptr : &object_classes_[found->second];
 }
 
+std::string LdapDirectorySchema::canonical(std::string_view description) const {
+    const auto options = std::min(description.find(';'), description.size());
+    const auto* type = find_attribute(description.substr(0, options));
+    return type == nullptr ? std::string(description)
+                           : type->name + std::string(description.substr(options));
+}
+
 void LdapDirectorySchema::collect_ancestors(std::string_view name,
                                             std::set<const ObjectClass*>& out) const {
     const auto* object_class = find_class(name);
@@ -133,25 +187,53 @@ std::string LdapDirectorySchema::most_derived(const std::set<std::string>& objec
     return best;
 }
 
-DiscoveredAttribute LdapDirectorySchema::describe(const AttributeType& type) const {
-    DiscoveredAttribute out{type.name, Type::text, !type.single, {}};
+std::string LdapDirectorySchema::inherited(const AttributeType& type,
+                                           std::string AttributeType::* property) const {
     const auto* holder = &type;
-    for (int i = 0; i < kAncestorsMost && holder->syntax.empty(); ++i) {
+    for (int i = 0; i < kAncestorsMost && (holder->*property).empty(); ++i) {
         const auto* superior = find_attribute(holder->superior);
         if (superior == nullptr) {
             break;
         }
         holder = superior;
     }
-    // at_syntax_oid comes without the length bound: "…121.1.15{128}" is kept apart.
-    const auto known = std::ranges::find(kSyntaxes, holder->syntax, &SyntaxMeaning::oid);
+    return holder->*property;
+}
+
+bool LdapDirectorySchema::refers(std::string_view name) const {
+    const auto* type = find_attribute(name);
+    return type != nullptr && describe(*type).type == Type::reference;
+}
+
+Equality LdapDirectorySchema::equality(std::string_view description) const {
+    const auto* type = find_attribute(description.substr(0, description.find(';')));
+    if (type == nullptr) {
+        return Equality::exact;
+    }
+    // Without any rule, a directory that follows the RFCs compares nothing; Active Directory
+    // publishes none and compares by the syntax.
+    const auto rule = lower(inherited(*type, &AttributeType::equality));
+    const auto* by_rule = std::ranges::find(kRules, rule, &RuleMeaning::rule);
+    if (!rule.empty() || !by_syntax_) {
+        return by_rule == std::end(kRules) ? Equality::exact : by_rule->equality;
+    }
+    const auto syntax = inherited(*type, &AttributeType::syntax);
+    const auto* meaning = std::ranges::find(kComparedBySyntax, syntax, &RuleMeaning::rule);
+    return meaning == std::end(kComparedBySyntax) ? Equality::exact : meaning->equality;
+}
+
+DiscoveredAttribute LdapDirectorySchema::describe(const AttributeType& type) const {
+    DiscoveredAttribute out{type.name, Type::text, !type.single, {}};
+    // It comes without the length bound: "…121.1.15{128}" is kept apart.
+    const auto syntax = inherited(type, &AttributeType::syntax);
+    const auto known = std::ranges::find(kSyntaxes, syntax, &SyntaxMeaning::oid);
     if (lower(type.name) == "objectguid") {
         out.type = Type::guid;
     } else if (known != std::end(kSyntaxes)) {
         out.type = known->type;
     }
     if (out.type != Type::text) {
-        out.note = "syntax " + holder->syntax;
+        out.note = "syntax " + syntax;
     }
     return out;
 }

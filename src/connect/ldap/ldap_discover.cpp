@@ -1,11 +1,14 @@
 #include "connect/ldap/ldap_discover.h"
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
+#include <optional>
 #include <set>
 
+#include "base/dn.h"
 #include "base/error.h"
-#include "connect/ldap/ldap_directory_schema.h"
+#include "base/text.h"
 #include "connect/ldap/ldap_entry.h"
 #include "connect/ldap/ldap_search.h"
 
@@ -14,83 +17,119 @@ namespace muster {
 namespace {
 
 constexpr std::uint64_t kEntriesLooked = 20'000;  ///< in each naming context
+constexpr std::size_t kReferencesLooked = 200;    ///< values of one attribute of a type
 
-/// The attributes of one entry, by name as asked for.
-using Values = std::map<std::string, std::vector<std::string>>;
+/// What was seen of the entries of one type.
+struct Seen {
+    std::set<std::string> classes;  ///< auxiliary ones included
+    std::uint64_t objects = 0;
+    std::optional<Dn> base;  ///< below which all of them are
+    /// Values of the attributes in use: only of those that may be references, and no more than a
+    /// sample.
+    std::map<std::string, std::set<std::string>> attributes;
+};
 
-Values read_entry(LdapConnection& connection, const LdapSearch& search,
-                  const std::stop_token& stop) {
-    Values out;
-    const auto take = [&](const LdapMessage& message) {
-        LdapEntry entry(connection.handle(), message.get());
-        while (entry.next()) {
-            for (const auto& name : search.attributes) {
-                if (same_attribute(entry.description(), name)) {
-                    for (const auto& value : entry.values()) {
-                        out[name].emplace_back(text_of(value));
-                    }
-                }
-            }
-        }
-    };
-    single_search(connection, search, stop, take);
-    return out;
-}
-
-LdapSearch base_search(std::string base, std::vector<std::string> attributes) {
-    return {std::move(base), LDAP_SCOPE_BASE, "(objectClass=*)", std::move(attributes)};
-}
-
-LdapDirectorySchema read_schema(LdapConnection& connection, const LdapSettings& settings,
-                                Values& root) {
-    const auto& place = root["subschemaSubentry"];
-    auto values = read_entry(
-        connection,
-        base_search(place.empty() ? "cn=Subschema" : place[0], {"attributeTypes", "objectClasses"}),
-        {});
-    if (values["objectClasses"].empty()) {
-        throw Error(ErrorCode::connection,
-                    fmt::format("{}: the schema of {} cannot be read", settings.endpoint.system,
-                                settings.endpoint.url),
-                    "let this bind read the root DSE and the subschema entry");
-    }
-    LdapDirectorySchema schema;
-    for (const auto& definition : values["attributeTypes"]) {
-        schema.add_attribute_type(definition);
-    }
-    for (const auto& definition : values["objectClasses"]) {
-        schema.add_object_class(definition);
-    }
-    return schema;
-}
-
-/// How many entries there are of each combination of object classes.
+/// What was seen of a directory, by the structural class of entries.
 struct Census {
-    std::map<std::set<std::string>, std::uint64_t> entries;
+    std::map<std::string, Seen> types;
+    boost::unordered_flat_map<std::string, std::string> type_of;  ///< by normalised DN
     bool complete = true;
 };
 
+/// The components that two names have in common, from the root on.
+Dn common_ancestor(const Dn& a, const Dn& b) {
+    std::size_t same = 0;
+    while (same < a.size() && same < b.size() &&
+           normalize_dn(format_dn({a[a.size() - 1 - same]})) ==
+               normalize_dn(format_dn({b[b.size() - 1 - same]}))) {
+        ++same;
+    }
+    return {a.end() - static_cast<std::ptrdiff_t>(same), a.end()};
+}
+
+/// One entry, with its attributes under the names of the schema.
+struct SeenEntry {
+    std::string dn;
+    std::set<std::string> classes;
+    std::map<std::string, std::vector<std::string>> attributes;
+};
+
+SeenEntry look_at(LdapConnection& connection, const LdapDirectorySchema& schema,
+                  LDAPMessage* message) {
+    SeenEntry out;
+    LdapEntry entry(connection.handle(), message);
+    out.dn = entry.dn();
+    while (entry.next()) {
+        const auto description = entry.description();
+        const auto name = schema.canonical(description.substr(0, description.find(';')));
+        if (same_attribute(name, "objectClass")) {
+            for (const auto& value : entry.values()) {
+                out.classes.emplace(text_of(value));
+            }
+            continue;
+        }
+        auto& values = out.attributes[name];
+        for (const auto& value : entry.values()) {
+            if (!schema.refers(name) || values.size() >= kReferencesLooked) {
+                break;
+            }
+            values.emplace_back(text_of(value));
+        }
+    }
+    return out;
+}
+
+/// Adds an entry of a naming context.
+void count(const LdapDirectorySchema& schema, const std::string& context, SeenEntry&& entry,
+           Census& census) {
+    const auto type = schema.most_derived(entry.classes);
+    auto dn = parse_dn(entry.dn);
+    if (type.empty() || !dn || dn->empty()) {
+        return;
+    }
+    census.type_of.emplace(normalize_dn(entry.dn), type);
+    auto& seen = census.types[type];
+    ++seen.objects;
+    seen.classes.merge(entry.classes);
+    if (normalize_dn(entry.dn) != normalize_dn(context)) {
+        dn->erase(dn->begin());
+    }
+    // One base must do: where a type is in several naming contexts, that of the first.
+    if (!seen.base) {
+        seen.base = std::move(*dn);
+    } else if (dn_is_within(format_dn(*seen.base), context)) {
+        seen.base = common_ancestor(*seen.base, *dn);
+    }
+    for (auto& [name, values] : entry.attributes) {
+        auto& known = seen.attributes[name];
+        for (auto& value : values) {
+            if (known.size() < kReferencesLooked) {
+                known.insert(std::move(value));
+            }
+        }
+    }
+}
+
 Census take_census(LdapConnection& connection, const LdapSettings& settings,
-                   const std::vector<std::string>& contexts) {
+                   const LdapServer& server) {
     Census census;
     std::stop_source enough;
+    // The others of an Active Directory hold its own schema and settings.
+    const auto contexts = server.active_directory && !server.default_context.empty()
+                              ? std::vector{server.default_context}
+                              : server.contexts;
     for (const auto& context : contexts) {
         std::uint64_t looked = 0;
-        const LdapSearch search{context, LDAP_SCOPE_SUBTREE, "(objectClass=*)", {"objectClass"}};
-        const auto end = paged_search(connection, search, settings.endpoint.page_size,
-                                      enough.get_token(), [&](const LdapMessage& message) {
-                                          LdapEntry entry(connection.handle(), message.get());
-                                          std::set<std::string> classes;
-                                          while (entry.next()) {
-                                              for (const auto& value : entry.values()) {
-                                                  classes.emplace(text_of(value));
-                                              }
-                                          }
-                                          ++census.entries[classes];
-                                          if (++looked >= kEntriesLooked) {
-                                              enough.request_stop();
-                                          }
-                                      });
+        const LdapSearch search{context, LDAP_SCOPE_SUBTREE, "(objectClass=*)", {"*"}};
+        const auto end =
+            paged_search(connection, search, settings.endpoint.page_size, enough.get_token(),
+                         [&](const LdapMessage& message) {
+                             count(server.schema, context,
+                                   look_at(connection, server.schema, message.get()), census);
+                             if (++looked >= kEntriesLooked) {
+                                 enough.request_stop();
+                             }
+                         });
         census.complete = census.complete && end.complete;
         if (end.broken || end.stopped) {
             break;
@@ -99,45 +138,66 @@ Census take_census(LdapConnection& connection, const LdapSettings& settings,
     return census;
 }
 
-}  // namespace
-
-LdapFeatures read_features(LdapConnection& connection, const std::stop_token& stop) {
-    const auto root = read_entry(connection, base_search("", {"supportedControl"}), stop);
-    const auto found = root.find("supportedControl");
-    LdapFeatures features;
-    features.post_read =
-        found != root.end() &&
-        std::ranges::find(found->second, LDAP_CONTROL_POST_READ) != found->second.end();
-    return features;
-}
-
-std::vector<DiscoveredType> discover_directory(LdapConnection& connection,
-                                               const LdapSettings& settings) {
-    auto root =
-        read_entry(connection, base_search("", {"namingContexts", "subschemaSubentry"}), {});
-    const auto schema = read_schema(connection, settings, root);
-    const auto census = take_census(connection, settings, root["namingContexts"]);
-
-    struct Found {
-        std::set<std::string> classes;  ///< auxiliary ones included
-        std::uint64_t objects = 0;
-    };
-    std::map<std::string, Found> types;
-    for (const auto& [classes, count] : census.entries) {
-        if (const auto name = schema.most_derived(classes); !name.empty()) {
-            types[name].classes.insert(classes.begin(), classes.end());
-            types[name].objects += count;
+/// References lead to one type; what leads to several, or to nothing seen, is suggested as the text
+/// of a name.
+void settle_reference(const Census& census, const std::set<std::string>& values,
+                      DiscoveredAttribute& attribute) {
+    std::set<std::string> targets;
+    for (const auto& value : values) {
+        if (const auto found = census.type_of.find(normalize_dn(value));
+            found != census.type_of.end()) {
+            targets.insert(found->second);
         }
     }
+    if (targets.size() == 1) {
+        attribute.target = *targets.begin();
+        return;
+    }
+    attribute.type = Type::text;
+    attribute.note = "names of entries";
+    for (const auto& target : targets) {
+        attribute.note += (target == *targets.begin() ? ": " : ", ") + target;
+    }
+}
+
+std::vector<DiscoveredAttribute> attributes_in_use(const LdapDirectorySchema& schema,
+                                                   const Census& census, const Seen& seen) {
+    auto attributes = schema.attributes(seen.classes);
+    std::erase_if(attributes, [&](const auto& a) { return !seen.attributes.contains(a.name); });
+    for (auto& attribute : attributes) {
+        if (attribute.type == Type::reference) {
+            settle_reference(census, seen.attributes.at(attribute.name), attribute);
+        }
+    }
+    return attributes;
+}
+
+}  // namespace
+
+std::vector<DiscoveredType> discover_directory(LdapConnection& connection,
+                                               const LdapSettings& settings,
+                                               const LdapServer& server) {
+    const auto& schema = server.schema;
+    if (!schema.knows_classes()) {
+        throw Error(ErrorCode::connection,
+                    fmt::format("{}: the schema of {} cannot be read", settings.endpoint.system,
+                                settings.endpoint.url),
+                    "let this bind read the root DSE and the subschema entry");
+    }
+    const auto census = take_census(connection, settings, server);
+    const auto anchor = natural_anchor(server);
     std::vector<DiscoveredType> out;
-    out.reserve(types.size());
-    for (const auto& [name, found] : types) {
-        // No anchor is suggested: entries have one of their own.
-        out.push_back({name,
-                       schema.attributes(found.classes),
-                       {},
-                       census.complete ? found.objects : 0,
-                       {{"object_class", name}}});
+    out.reserve(census.types.size());
+    for (const auto& [name, seen] : census.types) {
+        DiscoveredType type{name,
+                            attributes_in_use(schema, census, seen),
+                            {},
+                            census.complete ? seen.objects : 0,
+                            {{"object_class", name}, {"bases", format_dn(*seen.base)}}};
+        if (!anchor.empty()) {
+            type.settings.emplace_back("anchor_attribute", anchor);
+        }
+        out.push_back(std::move(type));
     }
     return out;
 }

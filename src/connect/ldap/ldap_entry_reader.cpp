@@ -63,9 +63,8 @@ void LdapEntryReader::add_value(const LdapAttribute& attribute, const berval& va
     auto& buffer = buffers_[buffers_used_];
     const auto text = from_ldap(attribute.type, bytes, buffer);
     if (!text) {
-        flaws_.push_back(problem("not-utf8", fmt::format("a value of {} is not well-formed UTF-8; "
-                                                         "declare the attribute as binary",
-                                                         attribute.name)));
+        flaws_.push_back({attribute.id, "not-utf8",
+                          "a value is not well-formed UTF-8; declare the attribute as binary"});
         return;
     }
     buffers_used_ += text->data() == buffer.data() ? 1 : 0;
@@ -133,9 +132,8 @@ void LdapEntryReader::collect(LDAPMessage* message) {
 
 EntryFate LdapEntryReader::hand_over() {
     if (anchor_.empty()) {
-        sink_.problem(problem("no-anchor", fmt::format("the entry shows no usable {}; let this "
-                                                       "bind read it",
-                                                       type_.anchor_attribute)));
+        sink_.problem(problem("no-anchor", fmt::format("the entry shows no usable {}; {}",
+                                                       type_.anchor_attribute, type_.anchor_cure)));
         return EntryFate::nameless;
     }
     if (!part_lost_.empty() || dn_.size() > limits::kNameBytes) {
@@ -143,12 +141,7 @@ EntryFate LdapEntryReader::hand_over() {
                                          : problem("values-missing", part_lost_));
         return EntryFate::flawed;
     }
-    for (auto& flaw : flaws_) {
-        flaw.anchor = anchor_;  // the anchor may have come after the flaw
-        flaw.entry_follows = true;
-        sink_.problem(std::move(flaw));
-    }
-    sink_.entry({type_.id, anchor_, dn_, values_, dn_});
+    sink_.entry({type_.id, anchor_, dn_, values_, dn_, flaws_});
     return EntryFate::given;
 }
 

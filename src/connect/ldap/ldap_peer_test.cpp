@@ -29,6 +29,7 @@ struct Asked {
     ber_tag_t operation = 0;
     std::string dn;
     int scope = 0;
+    std::string filter;                   ///< of a search for one value: that value
     std::vector<std::string> attributes;  ///< of a search
     std::vector<std::string> values;      ///< of a modify: "+value", "-value"
 };
@@ -110,7 +111,11 @@ class Peer {
             if (!came || asked.operation == LDAP_REQ_UNBIND) {
                 break;
             }
-            script_(*this, asked);
+            if (asked.operation == LDAP_REQ_SEARCH && asked.dn.empty()) {
+                answer(asked, LDAP_RES_SEARCH_RESULT, LDAP_SUCCESS);  // its root DSE tells nothing
+            } else {
+                script_(*this, asked);
+            }
         }
         ber_sockbuf_free(socket_);
     }
@@ -131,7 +136,14 @@ class Peer {
             asked.dn = text(ber);
             int ignored = 0;
             ber_scanf(ber, "eeiib", &asked.scope, &ignored, &ignored, &ignored, &ignored);
-            ber_scanf(ber, "x");  // the filter
+            if (ber_peek_tag(ber, &length) == LDAP_FILTER_EQUALITY) {
+                berval attribute{};
+                berval value{};
+                ber_scanf(ber, "{mm}", &attribute, &value);
+                asked.filter.assign(value.bv_val, value.bv_len);
+            } else {
+                ber_scanf(ber, "x");
+            }
             char* last = nullptr;
             for (auto tag = ber_first_element(ber, &length, &last); tag != LBER_DEFAULT;
                  tag = ber_next_element(ber, &length, last)) {
@@ -181,7 +193,7 @@ struct System {
 
     ReadResult read() {
         return make_ldap_connector(builder.finish(), builder.system())
-            ->read({{group}, {}, {}}, seen);
+            ->read({{group}, {}, {}, {}}, seen);
     }
     Outcome modify(std::vector<std::string> remove, std::vector<std::string> add) {
         Operation operation{7, Operation::Kind::modify, group, {}, kGroup, {}, {}, {}};
@@ -196,15 +208,6 @@ struct System {
     TypeId group;
     Collector seen;
 };
-
-/// Answers the look at the root DSE that every write begins with; false for all else.
-bool answered_root(Peer& peer, const Asked& asked) {
-    if (asked.operation != LDAP_REQ_SEARCH || !asked.dn.empty()) {
-        return false;
-    }
-    peer.answer(asked, LDAP_RES_SEARCH_RESULT, LDAP_SUCCESS);
-    return true;
-}
 
 TEST(LdapPeer, ValuesThatComeInRangesAreAskedForToTheEnd) {
     Peer peer([](Peer& self, const Asked& asked) {
@@ -268,10 +271,8 @@ TEST(LdapPeer, AServerThatKnowsNoPagesIsReadAtOnce) {
 TEST(LdapPeer, ABusyServerIsAskedAgain) {
     int asked_times = 0;
     Peer peer([&](Peer& self, const Asked& asked) {
-        if (!answered_root(self, asked)) {
-            const bool busy = ++asked_times < 3;
-            self.answer(asked, LDAP_RES_MODIFY, busy ? LDAP_BUSY : LDAP_SUCCESS);
-        }
+        const bool busy = ++asked_times < 3;
+        self.answer(asked, LDAP_RES_MODIFY, busy ? LDAP_BUSY : LDAP_SUCCESS);
     });
     EXPECT_EQ(System(peer).modify({}, {"cn=a"}).result, Outcome::Result::done);
     EXPECT_EQ(asked_times, 3);
@@ -280,7 +281,8 @@ TEST(LdapPeer, ABusyServerIsAskedAgain) {
 TEST(LdapPeer, WhereNothingIsOverlookedValuesAreTriedOneByOne) {
     std::vector<std::vector<std::string>> done;
     Peer peer([&](Peer& self, const Asked& asked) {
-        if (answered_root(self, asked)) {
+        if (asked.operation == LDAP_REQ_SEARCH) {  // whether the value is there: not for this bind
+            self.answer(asked, LDAP_RES_SEARCH_RESULT, LDAP_INSUFFICIENT_ACCESS);
             return;
         }
         int code = LDAP_SUCCESS;
@@ -301,6 +303,35 @@ TEST(LdapPeer, WhereNothingIsOverlookedValuesAreTriedOneByOne) {
         Outcome::Result::done);
     EXPECT_THAT(done, ElementsAre(ElementsAre("+cn=1", "+cn=2"), ElementsAre("+cn=3"),
                                   ElementsAre("-cn=old")));
+}
+
+TEST(LdapPeer, LinksAreLookedForWhereActiveDirectoryRefusesThem) {
+    // It has "there" already, no longer has "gone", and will not have "bad".
+    const auto script = [](Peer& self, const Asked& asked) {
+        if (asked.operation == LDAP_REQ_SEARCH) {
+            if (asked.filter == "cn=there") {
+                self.entry(asked, kGroup, {});
+            }
+            self.answer(asked, LDAP_RES_SEARCH_RESULT, LDAP_SUCCESS);
+            return;
+        }
+        int code = LDAP_SUCCESS;
+        for (const auto& value : asked.values) {
+            code = value == "+cn=there"                        ? LDAP_ALREADY_EXISTS
+                   : value == "-cn=gone" || value == "+cn=bad" ? LDAP_UNWILLING_TO_PERFORM
+                                                               : code;
+        }
+        self.answer(asked, LDAP_RES_MODIFY, code);
+    };
+    Peer first(script);
+    EXPECT_EQ(System(first).modify({"cn=old", "cn=gone"}, {"cn=there", "cn=1"}).result,
+              Outcome::Result::done);
+    Peer second(script);
+    const auto refused = System(second).modify({}, {"cn=there", "cn=bad", "cn=2"});
+    EXPECT_EQ(refused.result, Outcome::Result::refused);
+    EXPECT_EQ(refused.code, "ldap-53");
+    EXPECT_TRUE(refused.partly);
+    EXPECT_THAT(refused.message, HasSubstr("member 'cn=bad'"));
 }
 
 }  // namespace

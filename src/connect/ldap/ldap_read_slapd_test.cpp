@@ -68,10 +68,32 @@ TEST(LdapRead, TakesABaseItWillCreateForEmptyAndAnyOtherMissingOneForIncomplete)
         "strict", R"({"object_class": "person", "bases": ["ou=gone,dc=test,dc=example"]})",
         {{"cn", Type::text, false}}, {});
     Collector seen(directory.builder.schema());
-    const auto result = directory.connector()->read({{strict, directory.person}, {}, {}}, seen);
+    const auto result = directory.connector()->read({{strict, directory.person}, {}, {}, {}}, seen);
     EXPECT_THAT(result.complete, ElementsAre(directory.person));
     EXPECT_THAT(seen.entries, IsEmpty());
     EXPECT_THAT(result.incomplete_because, HasSubstr("strict: searching ou=gone"));
+}
+
+TEST(LdapRead, ABaseBelowWhichThereWasSomethingIsNotEmptyWhenItIsMissing) {
+    DirectoryUnderTest directory;
+    Collector seen(directory.builder.schema());
+    std::string asked;
+    const auto below = [&](TypeId, std::string_view base) {
+        asked = base;
+        return true;
+    };
+    const auto result = directory.connector()->read({{directory.person}, {}, below, {}}, seen);
+    EXPECT_EQ(asked, "ou=people,dc=test,dc=example");
+    EXPECT_THAT(result.complete, IsEmpty());
+    EXPECT_THAT(result.incomplete_because, HasSubstr("is not there, and objects were below it"));
+}
+
+TEST(LdapRead, SaysWhichNamesItDoesNotRead) {
+    DirectoryUnderTest directory;
+    const auto connector = directory.connector();
+    EXPECT_EQ(connector->unread(directory.person, "uid=a,ou=x,OU=People,dc=test,dc=example"), "");
+    EXPECT_THAT(connector->unread(directory.person, "uid=a,ou=gone,dc=test,dc=example"),
+                HasSubstr("outside the bases that are read (ou=people,dc=test,dc=example)"));
 }
 
 TEST(LdapRead, ReadsSeveralBasesOnceEach) {
@@ -82,7 +104,7 @@ TEST(LdapRead, ReadsSeveralBasesOnceEach) {
                      "bases": ["ou=people,dc=test,dc=example", "DC=test, dc=example"]})j",
         {{"uid", Type::text, false}}, {});
     Collector seen(directory.builder.schema());
-    const auto result = directory.connector()->read({{twice}, {}, {}}, seen);
+    const auto result = directory.connector()->read({{twice}, {}, {}, {}}, seen);
     EXPECT_EQ(result.complete.size(), 1u);
     EXPECT_EQ(seen.entries.size(), 2u);
 }
@@ -100,10 +122,65 @@ TEST(LdapRead, IsIncompleteWhereTheServerLimitsIt) {
             {{"uid", Type::text, false}}, {});
         Collector seen(anonymous.schema());
         const auto connector = make_ldap_connector(anonymous.finish(), anonymous.system());
-        const auto result = connector->read({{person}, {}, {}}, seen);
+        const auto result = connector->read({{person}, {}, {}, {}}, seen);
         EXPECT_THAT(result.complete, IsEmpty()) << limit;
         EXPECT_THAT(result.incomplete_because, HasSubstr("limit")) << limit;
     }
+}
+
+TEST(LdapRead, TakesSmallerPagesOrNoneWhereTheServerWantsThat) {
+    for (const char* limit : {"limits * size=unlimited size.pr=30 size.prtotal=unlimited",
+                              "limits * size=unlimited size.prtotal=disabled"}) {
+        DirectoryUnderTest directory(
+            {.database = std::string(limit) + "\naccess to * by anonymous read"});
+        directory.slapd.add(people_ldif(100));
+        SystemBuilder anonymous("/", "ldap", R"({"url": ")" + directory.slapd.url() + "\"}");
+        const auto person = anonymous.type(
+            "person", R"({"object_class": "person", "bases": ["dc=test,dc=example"]})",
+            {{"uid", Type::text, false}}, {});
+        Collector seen(anonymous.schema());
+        const auto result = make_ldap_connector(anonymous.finish(), anonymous.system())
+                                ->read({{person}, {}, {}, {}}, seen);
+        EXPECT_EQ(result.complete.size(), 1u) << limit << result.incomplete_because;
+        EXPECT_EQ(seen.entries.size(), 100u) << limit;
+    }
+}
+
+TEST(LdapRead, KnowsAttributesByAnyOfTheirNames) {
+    DirectoryUnderTest directory;
+    directory.slapd.add(people_ldif(1));
+    const auto synonyms = directory.builder.type(
+        "synonyms", R"({"object_class": "inetOrgPerson", "bases": ["dc=test,dc=example"]})",
+        {{"surname", Type::text, false},
+         {"userid", Type::text, false},
+         {"name", Type::text, false},
+         {"rfc822Mailbox", Type::text, true},
+         {"homePhone", Type::text, true},
+         {"seeAlso", Type::text, true}},
+        {});
+    directory.builder.attribute(synonyms, "name", R"({"attribute": "2.5.4.3"})");
+    Collector seen(directory.builder.schema());
+    const auto result = directory.connector()->read({{synonyms}, {}, {}, {}}, seen);
+    ASSERT_EQ(seen.entries.size(), 1u);
+    EXPECT_THAT(seen.entries[0].values, ElementsAre(::testing::Pair("name", ElementsAre("u0")),
+                                                    ::testing::Pair("surname", ElementsAre("u0")),
+                                                    ::testing::Pair("userid", ElementsAre("u0"))));
+    const auto equality = [&](const char* attribute) {
+        return result.equalities.at(directory.builder.id(synonyms, attribute));
+    };
+    EXPECT_EQ(equality("surname"), Equality::case_ignore) << "from its superior";
+    EXPECT_EQ(equality("rfc822Mailbox"), Equality::case_ignore);
+    EXPECT_EQ(equality("homePhone"), Equality::telephone);
+    EXPECT_EQ(equality("seeAlso"), Equality::name);
+}
+
+TEST(LdapRead, RefusesOneAttributeUnderTwoNames) {
+    DirectoryUnderTest directory;
+    const auto twice = directory.builder.type(
+        "twice", R"({"object_class": "inetOrgPerson", "bases": ["dc=test,dc=example"]})",
+        {{"sn", Type::text, false}, {"surname", Type::text, false}}, {});
+    Collector seen(directory.builder.schema());
+    EXPECT_THROW(directory.connector()->read({{twice}, {}, {}, {}}, seen), Error);
 }
 
 TEST(LdapRead, IsIncompleteWhereAnEntryHidesItsAnchor) {
@@ -117,7 +194,7 @@ TEST(LdapRead, IsIncompleteWhereAnEntryHidesItsAnchor) {
         {{"uid", Type::text, false}}, {});
     Collector seen(anonymous.schema());
     const auto connector = make_ldap_connector(anonymous.finish(), anonymous.system());
-    const auto result = connector->read({{person}, {}, {}}, seen);
+    const auto result = connector->read({{person}, {}, {}, {}}, seen);
     EXPECT_EQ(seen.entries.size(), 2u);
     EXPECT_THAT(seen.codes(), ElementsAre("no-anchor@uid=u1,ou=people,dc=test,dc=example"));
     EXPECT_THAT(result.complete, IsEmpty());
@@ -144,7 +221,7 @@ TEST(LdapRead, IsIncompleteWhereTheServerDies) {
     directory.slapd.add(people_ldif(500));
     Interrupting seen(directory.builder.schema(), [&] { directory.slapd.kill(); });
     const auto result =
-        directory.connector()->read({{directory.person, directory.group}, {}, {}}, seen);
+        directory.connector()->read({{directory.person, directory.group}, {}, {}, {}}, seen);
     EXPECT_LT(seen.entries.size(), 500u);
     EXPECT_THAT(result.complete, IsEmpty());
     EXPECT_THAT(result.incomplete_because, HasSubstr("person: the connection broke"));
@@ -154,7 +231,7 @@ TEST(LdapRead, IsIncompleteWhereTheServerFallsSilent) {
     DirectoryUnderTest directory({}, R"(, "page_size": 10, "timeout_seconds": 2)");
     directory.slapd.add(people_ldif(500));
     Interrupting seen(directory.builder.schema(), [&] { directory.slapd.pause(); });
-    const auto result = directory.connector()->read({{directory.person}, {}, {}}, seen);
+    const auto result = directory.connector()->read({{directory.person}, {}, {}, {}}, seen);
     directory.slapd.resume();
     EXPECT_THAT(result.complete, IsEmpty());
     EXPECT_THAT(result.incomplete_because, HasSubstr("no answer for 2 seconds"));
@@ -166,7 +243,7 @@ TEST(LdapRead, EndsWhenAskedTo) {
     std::stop_source stop;
     Interrupting seen(directory.builder.schema(), [&] { stop.request_stop(); });
     const auto result =
-        directory.connector()->read({{directory.person}, {}, stop.get_token()}, seen);
+        directory.connector()->read({{directory.person}, {}, {}, stop.get_token()}, seen);
     EXPECT_THAT(result.complete, IsEmpty());
     EXPECT_LT(seen.entries.size(), 50u);
 }
@@ -181,13 +258,10 @@ TEST(LdapRead, SaysWhatCannotBeText) {
         "dn: uid=u0,ou=people,dc=test,dc=example\nchangetype: modify\nadd: audio\n"
         "audio:: //4=\naudio: text\n");
     Collector seen(directory.builder.schema());
-    directory.connector()->read({{odd}, {}, {}}, seen);
-    ASSERT_EQ(seen.problems.size(), 1u);
-    EXPECT_EQ(seen.problems[0].code, "not-utf8");
-    EXPECT_TRUE(seen.problems[0].entry_follows);
+    directory.connector()->read({{odd}, {}, {}, {}}, seen);
+    EXPECT_THAT(seen.problems, IsEmpty());
     ASSERT_EQ(seen.entries.size(), 1u);
-    EXPECT_EQ(seen.problems[0].anchor, seen.entries[0].anchor);
-    EXPECT_THAT(seen.entries[0].values.at("audio"), ElementsAre("text"));
+    EXPECT_THAT(seen.entries[0].flaws, ElementsAre("audio: not-utf8"));
 }
 
 TEST(LdapFetch, FindsByNameByAnchorAndNotAtAll) {
@@ -222,7 +296,7 @@ TEST(LdapRead, SaysWhichFilterIsMalformed) {
         "odd", R"({"object_class": "person", "filter": "((", "bases": ["dc=test,dc=example"]})",
         {{"uid", Type::text, false}}, {});
     Collector seen(directory.builder.schema());
-    EXPECT_THROW(directory.connector()->read({{odd}, {}, {}}, seen), Error);
+    EXPECT_THROW(directory.connector()->read({{odd}, {}, {}, {}}, seen), Error);
 }
 
 }  // namespace

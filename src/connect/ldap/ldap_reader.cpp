@@ -28,8 +28,18 @@ std::string read_type(LdapConnection& connection, LdapEntryReader& reader, const
                              }
                          });
         broken = end.broken || end.stopped;
-        // A base that Muster itself will create holds nothing yet.
-        if (!end.complete && !(end.base_missing && type.create_parents)) {
+        // A base that Muster itself will create holds nothing yet; one below which there was
+        // something has been moved or taken away.
+        if (end.base_missing && type.create_parents) {
+            if (request.seen_below && request.seen_below(type.id, base)) {
+                return fmt::format(
+                    "the base {} of {} is not there, and objects were below it; name "
+                    "the base as it is called now, or put it back",
+                    base, type.name);
+            }
+            continue;
+        }
+        if (!end.complete) {
             return end.because;
         }
     }

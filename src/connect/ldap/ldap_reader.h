@@ -61,7 +61,7 @@ class LdapEntryReader {
     std::deque<std::string> buffers_;  ///< converted values; a deque keeps them where they are
     std::size_t buffers_used_ = 0;
     std::vector<LdapMessage> parts_;  ///< further parts of ranged attributes
-    std::vector<ReadProblem> flaws_;
+    std::vector<EntryFlaw> flaws_;
     std::string part_lost_;  ///< why a ranged attribute could not be read to its end
 };
 

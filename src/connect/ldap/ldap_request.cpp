@@ -64,8 +64,9 @@ void divide_values(const std::string& dn, LdapMod mod, LdapRequest* first,
 /// An entry must hold the values its name is made of.
 void add_naming_values(const Rdn& rdn, LdapRequest& add) {
     for (const auto& part : rdn) {
-        auto mod = std::ranges::find_if(
-            add.mods, [&](const auto& m) { return same_attribute(m.attribute, part.type); });
+        auto mod = std::ranges::find_if(add.mods, [&](const auto& m) {
+            return normalize_type(m.attribute) == normalize_type(part.type);
+        });
         if (mod == add.mods.end()) {
             add.mods.push_back({LDAP_MOD_ADD, part.type, {part.value}});
         } else if (std::ranges::none_of(
@@ -73,6 +74,20 @@ void add_naming_values(const Rdn& rdn, LdapRequest& add) {
             mod->values.push_back(part.value);
         }
     }
+}
+
+/// References to several types may be several attributes that are one to the directory: the first
+/// of those that share a name.
+const LdapAttribute& first_of(const LdapType& type, const LdapAttribute& attribute) {
+    return *std::ranges::find_if(type.attributes, [&](const LdapAttribute& other) {
+        return same_attribute(other.name, attribute.name);
+    });
+}
+
+bool shares_name(const LdapType& type, const LdapAttribute& attribute) {
+    return std::ranges::count_if(type.attributes, [&](const LdapAttribute& other) {
+               return same_attribute(other.name, attribute.name);
+           }) > 1;
 }
 
 LdapPlan plan_create(const LdapType& type, const Operation& operation) {
@@ -84,11 +99,15 @@ LdapPlan plan_create(const LdapType& type, const Operation& operation) {
     LdapRequest add{Kind::add, operation.new_name, {}, {}, {}};
     add.mods.push_back({LDAP_MOD_ADD, "objectClass", type.object_classes});
     for (const auto& attribute : type.attributes) {
-        const auto change =
-            std::ranges::find(operation.changes, attribute.id, &ValueChange::attribute);
+        if (&attribute != &first_of(type, attribute)) {
+            continue;  // its values went with those of the first one
+        }
         LdapMod mod{LDAP_MOD_ADD, attribute.name, {}};
-        if (change != operation.changes.end()) {
-            mod.values = spelled(attribute, change->add);
+        for (const auto& change : operation.changes) {
+            const auto& other = type.attribute(change.attribute);
+            if (same_attribute(other.name, attribute.name)) {
+                std::ranges::move(spelled(other, change.add), std::back_inserter(mod.values));
+            }
         }
         if (mod.values.empty() && !attribute.placeholder.empty()) {
             mod.values.push_back(attribute.placeholder);
@@ -142,6 +161,22 @@ void plan_set(const LdapAttribute& attribute, const ValueChange& change, LdapReq
     divide_values(dn, std::move(removal), nullptr, following);
 }
 
+/// A change as it looks for all attributes of an operation that are one to the directory: no
+/// placeholder comes where another of them adds values, and it goes once.
+ValueChange among_others(const LdapType& type, const Operation& operation,
+                         const ValueChange& change) {
+    ValueChange result = change;
+    const auto& name = type.attribute(change.attribute).name;
+    for (const auto& other : operation.changes) {
+        if (other.attribute != change.attribute && !other.add.empty() &&
+            same_attribute(type.attribute(other.attribute).name, name)) {
+            result.becomes_empty = false;
+            result.was_empty = result.was_empty && change.attribute < other.attribute;
+        }
+    }
+    return result;
+}
+
 LdapPlan plan_modify(const LdapType& type, const Operation& operation) {
     LdapPlan plan;
     LdapRequest request{Kind::modify, operation.name, {}, {}, {}};
@@ -149,7 +184,11 @@ LdapPlan plan_modify(const LdapType& type, const Operation& operation) {
     for (const auto& change : operation.changes) {
         const auto& attribute = type.attribute(change.attribute);
         if (attribute.multi && !change.clear) {
-            plan_set(attribute, change, request, following);
+            if (shares_name(type, attribute)) {
+                plan_set(attribute, among_others(type, operation, change), request, following);
+            } else {
+                plan_set(attribute, change, request, following);
+            }
             continue;
         }
         LdapMod mod{LDAP_MOD_REPLACE, attribute.name, spelled(attribute, change.add)};
@@ -165,17 +204,78 @@ LdapPlan plan_modify(const LdapType& type, const Operation& operation) {
     return plan;
 }
 
-LdapPlan plan_rename(const Operation& operation) {
+/// As names use them: by whatever synonym.
+bool same_type(const std::string& a, const std::string& b) {
+    return normalize_type(a) == normalize_type(b);
+}
+
+bool names_type(const Rdn& rdn, const std::string& type) {
+    return std::ranges::any_of(rdn, [&](const auto& p) { return same_type(p.type, type); });
+}
+
+bool has_part(const Rdn& rdn, const DnPart& part) {
+    return std::ranges::any_of(rdn, [&](const auto& p) {
+        return same_type(p.type, part.type) && fold(p.value) == fold(part.value);
+    });
+}
+
+/// Whether the values of the old first component stay: where one of them is wanted still, or where
+/// the new one is made of other attributes. What is not wanted goes with the modification after it.
+bool keeps_old(const LdapType& type, const Operation& operation, const Rdn& before,
+               const Rdn& after) {
+    const auto wanted = [&](const DnPart& part) {
+        return std::ranges::any_of(operation.kept, [&](const ValueChange& kept) {
+            return same_type(type.attribute(kept.attribute).name, part.type) &&
+                   std::ranges::any_of(kept.add,
+                                       [&](const auto& v) { return fold(v) == fold(part.value); });
+        });
+    };
+    return std::ranges::any_of(before, [&](const DnPart& part) {
+        return !has_part(after, part) && (!names_type(after, part.type) || wanted(part));
+    });
+}
+
+/// What the rename does to the attributes that names are made of, as far as Muster knows them.
+std::vector<ValueChange> brought_by(const LdapType& type, const Rdn& before, const Rdn& after,
+                                    bool keep_old) {
+    std::vector<ValueChange> brought;
+    for (const auto& attribute : type.attributes) {
+        ValueChange change;
+        change.attribute = attribute.id;
+        for (const auto& part : before) {
+            if (same_type(part.type, attribute.name) && !keep_old && !has_part(after, part)) {
+                change.remove.push_back(part.value);
+            }
+        }
+        for (const auto& part : after) {
+            if (same_type(part.type, attribute.name)) {
+                change.add.push_back(part.value);
+            }
+        }
+        if (attribute.type == Type::text && (!change.remove.empty() || !change.add.empty())) {
+            brought.push_back(std::move(change));
+        }
+    }
+    return brought;
+}
+
+LdapPlan plan_rename(const LdapType& type, const Operation& operation) {
     const auto dn = parse_dn(operation.new_name);
     if (!dn || dn->empty()) {
         return {{}, fmt::format("'{}' is no DN", operation.new_name)};
     }
     LdapRequest request{Kind::rename, operation.name, {}, format_dn({dn->front()}), {}};
+    LdapPlan plan;
+    if (const auto before = parse_dn(operation.name); before && !before->empty()) {
+        request.keep_old = keeps_old(type, operation, before->front(), dn->front());
+        plan.brought = brought_by(type, before->front(), dn->front(), request.keep_old);
+    }
     auto parent = parent_dn(operation.new_name);
     if (normalize_dn(parent) != normalize_dn(parent_dn(operation.name))) {
         request.new_parent = std::move(parent);
     }
-    return {{std::move(request)}, {}};
+    plan.requests.push_back(std::move(request));
+    return plan;
 }
 
 /// True where a value is removed and added again, spelled otherwise.
@@ -194,6 +294,12 @@ bool respells(const LdapRequest& request) {
                    return removed.contains({mod.attribute, fold(value)});
                });
     });
+}
+
+/// A password and what enables its account: an account must not be opened without it.
+bool opens_account(std::string_view attribute) {
+    return is_password(attribute) || same_attribute(attribute, "userAccountControl") ||
+           same_attribute(attribute, "pwdLastSet");
 }
 
 berval as_berval(const std::string& text) {
@@ -246,7 +352,7 @@ LdapPlan plan_requests(const LdapType& type, const Operation& operation) {
         case Operation::Kind::modify:
             return plan_modify(type, operation);
         case Operation::Kind::rename:
-            return plan_rename(operation);
+            return plan_rename(type, operation);
         case Operation::Kind::erase:
             break;
     }
@@ -294,9 +400,18 @@ std::vector<LdapRequest> divide(const LdapRequest& request) {
         out.push_back({Kind::modify, request.dn, {std::move(mod)}, {}, {}});
     };
     if (request.mods.size() > 1) {
+        LdapRequest account{Kind::modify, request.dn, {}, {}, {}};
+        std::ranges::copy_if(request.mods, std::back_inserter(account.mods),
+                             [](const LdapMod& mod) { return opens_account(mod.attribute); });
+        if (account.mods.size() == request.mods.size()) {
+            return {};
+        }
+        if (!account.mods.empty()) {
+            out.push_back(std::move(account));
+        }
         for (const int operation : order) {
             for (const auto& mod : request.mods) {
-                if (mod.operation == operation) {
+                if (mod.operation == operation && !opens_account(mod.attribute)) {
                     part(mod);
                 }
             }
@@ -309,6 +424,20 @@ std::vector<LdapRequest> divide(const LdapRequest& request) {
         part({mod.operation, mod.attribute, {middle, mod.values.end()}});
     }
     return out;
+}
+
+LdapRequest look_at(std::string dn, std::string filter, std::string attribute) {
+    LdapRequest look{Kind::look, std::move(dn), {}, {}, {}};
+    look.filter = std::move(filter);
+    look.attribute = std::move(attribute);
+    return look;
+}
+
+LdapRequest look_for_value(const LdapRequest& modify) {
+    const auto& mod = modify.mods.front();
+    return look_at(modify.dn,
+                   fmt::format("({}={})", mod.attribute, escape_filter_value(mod.values.front())),
+                   "1.1");
 }
 
 std::optional<int> send_request(LDAP* handle, const LdapRequest& request, LDAPControl* control) {
@@ -326,9 +455,15 @@ std::optional<int> send_request(LDAP* handle, const LdapRequest& request, LDAPCo
             break;
         case Kind::rename:
             code = ldap_rename(handle, dn, request.new_rdn.c_str(),
-                               request.new_parent.empty() ? nullptr : request.new_parent.c_str(), 1,
-                               controls, nullptr, &id);
+                               request.new_parent.empty() ? nullptr : request.new_parent.c_str(),
+                               request.keep_old ? 0 : 1, controls, nullptr, &id);
             break;
+        case Kind::look: {
+            char* attributes[] = {const_cast<char*>(request.attribute.c_str()), nullptr};
+            code = ldap_search_ext(handle, dn, LDAP_SCOPE_BASE, request.filter.c_str(), attributes,
+                                   0, controls, nullptr, nullptr, 0, &id);
+            break;
+        }
         case Kind::erase:
             code = ldap_delete_ext(handle, dn, controls, nullptr, &id);
             break;

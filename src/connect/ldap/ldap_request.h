@@ -22,19 +22,23 @@ struct LdapMod {
 
 /// One message to the directory.
 struct LdapRequest {
-    enum class Kind : std::uint8_t { add, modify, rename, erase };
+    enum class Kind : std::uint8_t { add, modify, rename, erase, look };
     Kind kind = Kind::modify;
     std::string dn;
-    std::vector<LdapMod> mods;  ///< add, modify
-    std::string new_rdn;        ///< rename
-    std::string new_parent;     ///< rename; empty: stays where it is
+    std::vector<LdapMod> mods;   ///< add, modify
+    std::string new_rdn;         ///< rename
+    std::string new_parent;      ///< rename; empty: stays where it is
+    bool keep_old = false;       ///< rename: the values of the old component stay
+    std::string filter = {};     ///< look: what the entry must match to be shown
+    std::string attribute = {};  ///< look: what to show of it
 };
 
 /// What an operation becomes: requests to be sent one after the other, each when the one before has
 /// succeeded.
 struct LdapPlan {
     std::vector<LdapRequest> requests;
-    std::string flaw;  ///< why there can be none; empty where there are
+    std::string flaw;                       ///< why there can be none; empty where there are
+    std::vector<ValueChange> brought = {};  ///< rename: as Outcome::brought
 };
 
 /// Translates an operation: values into the directory's spelling, placeholders, the values the name
@@ -46,8 +50,15 @@ LdapPlan plan_requests(const LdapType& type, const Operation& operation);
 std::optional<LdapRequest> plan_parent(const std::string& dn, bool active_directory);
 
 /// The same modification as single, smaller ones that may each fail alone: halves of the values of
-/// its only change, or its changes one by one. Empty where it cannot be divided.
+/// its only change, or its changes one by one. A password and what enables its account stay
+/// together. Empty where it cannot be divided.
 std::vector<LdapRequest> divide(const LdapRequest& request);
+
+/// Shows the entry of this name, if it is there and matches the filter, with one attribute.
+LdapRequest look_at(std::string dn, std::string filter, std::string attribute);
+
+/// Asks whether an entry holds a value of an attribute.
+LdapRequest look_for_value(const LdapRequest& modify);
 
 /// Sends a request and returns its message id; nothing where the connection is broken.
 std::optional<int> send_request(LDAP* handle, const LdapRequest& request, LDAPControl* control);

@@ -121,6 +121,74 @@ TEST(LdapRequest, RenamesWithinAParentWithoutNamingIt) {
     EXPECT_FALSE(plan_requests(group(), rename).flaw.empty());
 }
 
+TEST(LdapRequest, KeepsTheOldValuesOfANameThatAreWanted) {
+    LdapType person;
+    person.attributes = {{AttributeId{1}, "cn", Type::text, true, {}, {}},
+                         {AttributeId{2}, "uid", Type::text, false, {}, {}}};
+    const auto plan = [&](const std::string& from, const std::string& to,
+                          std::vector<ValueChange> kept) {
+        Operation rename{1, Operation::Kind::rename, TypeId{1}, {}, from, to, {}, {}};
+        rename.kept = std::move(kept);
+        return plan_requests(person, rename);
+    };
+    const auto another = plan("cn=Ann,dc=x", "cn=Anna,dc=x", {});
+    EXPECT_FALSE(another.requests[0].keep_old);
+    ASSERT_THAT(another.brought, SizeIs(1));
+    EXPECT_THAT(another.brought[0].remove, ElementsAre("Ann"));
+    EXPECT_THAT(another.brought[0].add, ElementsAre("Anna"));
+
+    const ValueChange ann{AttributeId{1}, {}, {"Ann"}};
+    const auto wanted = plan("cn=Ann,dc=x", "cn=Anna,dc=x", {ann});
+    EXPECT_TRUE(wanted.requests[0].keep_old);
+    EXPECT_THAT(wanted.brought[0].remove, IsEmpty());
+    EXPECT_FALSE(plan("uid=Ann,dc=x", "uid=Anna,dc=x", {ann}).requests[0].keep_old)
+        << "a value of another attribute";
+
+    EXPECT_TRUE(plan("cn=Ann,dc=x", "uid=a,dc=x", {}).requests[0].keep_old)
+        << "the class may demand it";
+    EXPECT_TRUE(plan("cn=Ann+uid=a,dc=x", "uid=a,dc=x", {}).requests[0].keep_old);
+
+    const auto respelled = plan("cn=ann,dc=x", "cn=Ann,dc=x", {ann});
+    EXPECT_FALSE(respelled.requests[0].keep_old);
+    EXPECT_EQ(respelled.requests[0].new_rdn, "cn=Ann");
+}
+
+TEST(LdapRequest, SendsAPasswordWithWhatOpensTheAccount) {
+    LdapRequest request{LdapRequest::Kind::modify, kDn, {}, {}, {}};
+    request.mods = {{LDAP_MOD_REPLACE, "userAccountControl", {"512"}},
+                    {LDAP_MOD_REPLACE, "unicodePwd", {"secret"}},
+                    {LDAP_MOD_REPLACE, "title", {"x"}}};
+    const auto parts = divide(request);
+    ASSERT_THAT(parts, SizeIs(2));
+    EXPECT_THAT(words(parts[0]), ElementsAre("=userAccountControl: 512", "=unicodePwd: secret"));
+    EXPECT_THAT(words(parts[1]), ElementsAre("=title: x"));
+    EXPECT_THAT(divide(parts[0]), IsEmpty());
+}
+
+TEST(LdapRequest, WritesAttributesThatAreOneToTheDirectoryAsOne) {
+    LdapType nested;
+    nested.object_classes = {"groupOfNames"};
+    nested.attributes = {{AttributeId{1}, "member", Type::reference, true, kNobody, kNobody},
+                         {AttributeId{2}, "member", Type::reference, true, kNobody, kNobody}};
+    Operation create{1, Operation::Kind::create, TypeId{1}, {}, {}, kDn, {}, {}};
+    create.changes = {{AttributeId{1}, {}, {"cn=a"}}, {AttributeId{2}, {}, {"cn=b"}}};
+    EXPECT_THAT(words(plan_requests(nested, create).requests[0]),
+                ElementsAre("+objectClass: groupOfNames", "+member: cn=a cn=b", "+cn: g"));
+    create.changes.clear();
+    EXPECT_THAT(words(plan_requests(nested, create).requests[0]),
+                ElementsAre("+objectClass: groupOfNames", "+member: cn=nobody", "+cn: g"));
+
+    const auto moved =
+        plan_requests(nested, modify({{AttributeId{1}, {"cn=a"}, {}, false, false, true},
+                                      {AttributeId{2}, {}, {"cn=b"}, false, false, false}}));
+    EXPECT_THAT(words(moved.requests[0]), ElementsAre("-member: cn=a", "+member: cn=b"));
+    const auto filled =
+        plan_requests(nested, modify({{AttributeId{1}, {}, {"cn=a"}, false, true, false},
+                                      {AttributeId{2}, {}, {"cn=b"}, false, true, false}}));
+    EXPECT_THAT(words(filled.requests[0]),
+                ElementsAre("-member: cn=nobody", "+member: cn=a", "+member: cn=b"));
+}
+
 TEST(LdapRequest, DividesUntilValuesStandAlone) {
     LdapRequest request{LdapRequest::Kind::modify, kDn, {}, {}, {}};
     request.mods = {{LDAP_MOD_DELETE, "member", {"a", "b"}}, {LDAP_MOD_ADD, "member", {"c"}}};

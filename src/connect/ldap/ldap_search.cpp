@@ -9,6 +9,7 @@ namespace muster {
 namespace {
 
 constexpr std::size_t kSearchesInFlight = 32;
+constexpr int kSmallestPage = 10;  ///< below it, pages are not worth asking for
 
 SearchEnd silent_end(const LdapConnection& connection, LdapSilence silence) {
     SearchEnd end;
@@ -29,6 +30,8 @@ SearchEnd answered_end(const LdapSearch& search, const LdapResult& result) {
     if (result.code == LDAP_SIZELIMIT_EXCEEDED || result.code == LDAP_ADMINLIMIT_EXCEEDED ||
         result.code == LDAP_TIMELIMIT_EXCEEDED) {
         end.because += "; raise the server's limits for this bind";
+    } else if (wants_tls(result.code)) {
+        end.because += fmt::format("; {}", kTlsCure);
     }
     return end;
 }
@@ -84,6 +87,48 @@ Page receive_page(LdapConnection& connection, int id, const std::stop_token& sto
     return page;
 }
 
+/// A server may refuse pages by any of these, and pages that are too large for it.
+bool may_be_the_pages(int code) {
+    return code == LDAP_ADMINLIMIT_EXCEEDED || code == LDAP_UNAVAILABLE_CRITICAL_EXTENSION ||
+           code == LDAP_UNWILLING_TO_PERFORM || code == LDAP_PROTOCOL_ERROR;
+}
+
+/// Sets `begun` where any entry, or a whole page, was shown.
+SearchEnd search_in_pages(LdapConnection& connection, const LdapSearch& search, int page_size,
+                          const std::stop_token& stop, const TakeEntry& take, bool& begun) {
+    std::string cookie;
+    auto id = send_page(connection, search, page_size, cookie);
+    for (bool first = true;; first = false) {
+        if (!id) {
+            return silent_end(connection, LdapSilence::broken);
+        }
+        auto page = receive_page(connection, *id, stop);
+        if (!page.result) {
+            return silent_end(connection, page.silence);
+        }
+        auto end = answered_end(search, *page.result);
+        begun = begun || end.complete || !page.entries.empty();
+        const auto next = next_cookie(connection, *page.result);
+        const bool more = end.complete && next && !next->empty();
+        if (more) {
+            cookie = *next;
+            id = send_page(connection, search, page_size, cookie);
+        }
+        for (auto& entry : page.entries) {
+            take(std::move(entry));
+        }
+        if (more && stop.stop_requested()) {
+            return silent_end(connection, LdapSilence::stopped);
+        }
+        if (!more) {
+            if (end.complete && !next && !first) {
+                return {.because = fmt::format("searching {}: a page is missing", search.base)};
+            }
+            return end;
+        }
+    }
+}
+
 }  // namespace
 
 std::optional<int> send_search(const LdapConnection& connection, const LdapSearch& search,
@@ -109,36 +154,22 @@ std::optional<int> send_search(const LdapConnection& connection, const LdapSearc
 
 SearchEnd paged_search(LdapConnection& connection, const LdapSearch& search, int page_size,
                        const std::stop_token& stop, const TakeEntry& take) {
-    std::string cookie;
-    auto id = send_page(connection, search, page_size, cookie);
-    for (bool first = true;; first = false) {
-        if (!id) {
-            return silent_end(connection, LdapSilence::broken);
-        }
-        auto page = receive_page(connection, *id, stop);
-        if (!page.result) {
-            return silent_end(connection, page.silence);
-        }
-        auto end = answered_end(search, *page.result);
-        const auto next = next_cookie(connection, *page.result);
-        const bool more = end.complete && next && !next->empty();
-        if (more) {
-            cookie = *next;
-            id = send_page(connection, search, page_size, cookie);
-        }
-        for (auto& entry : page.entries) {
-            take(std::move(entry));
-        }
-        if (more && stop.stop_requested()) {
-            return silent_end(connection, LdapSilence::stopped);
-        }
-        if (!more) {
-            if (end.complete && !next && !first) {
-                return {.because = fmt::format("searching {}: a page is missing", search.base)};
-            }
+    bool begun = false;
+    auto refused = search_in_pages(connection, search, page_size, stop, take, begun);
+    if (begun || !may_be_the_pages(refused.code)) {
+        return refused;
+    }
+    for (int size = page_size / 2; size >= kSmallestPage; size /= 2) {
+        auto end = search_in_pages(connection, search, size, stop, take, begun);
+        if (begun || !may_be_the_pages(end.code)) {
             return end;
         }
     }
+    auto end = single_search(connection, search, stop, take);
+    if (!end.complete && !end.broken && !end.stopped) {
+        end.because = fmt::format("{}; and not in pages: {}", end.because, refused.because);
+    }
+    return end;
 }
 
 SearchEnd single_search(LdapConnection& connection, const LdapSearch& search,
@@ -147,11 +178,16 @@ SearchEnd single_search(LdapConnection& connection, const LdapSearch& search,
     if (!id) {
         return silent_end(connection, LdapSilence::broken);
     }
-    auto page = receive_page(connection, *id, stop);
-    for (auto& entry : page.entries) {
-        take(std::move(entry));
+    LdapSilence silence{};
+    while (auto message = connection.wait(*id, stop, silence)) {
+        const int kind = ldap_msgtype(message.get());
+        if (kind == LDAP_RES_SEARCH_ENTRY) {
+            take(std::move(message));
+        } else if (kind == LDAP_RES_SEARCH_RESULT) {
+            return answered_end(search, connection.result(message.get()));
+        }
     }
-    return page.result ? answered_end(search, *page.result) : silent_end(connection, page.silence);
+    return silent_end(connection, silence);
 }
 
 bool many_searches(LdapConnection& connection, std::span<const LdapSearch> searches,

@@ -37,12 +37,13 @@ struct SearchEnd {
 /// Takes a search result entry, and with it the message if it wants.
 using TakeEntry = std::function<void(LdapMessage)>;
 
-/// Shows all entries a search finds, asking for `page_size` at a time (RFC 2696). The next page is
-/// on its way while one is worked on. References to other servers are passed over.
+/// Shows all entries a search finds, asking for `page_size` at a time (RFC 2696): for less where
+/// the server refuses so many, and for all at once where it refuses pages. The next page is on its
+/// way while one is worked on. References to other servers are passed over.
 SearchEnd paged_search(LdapConnection& connection, const LdapSearch& search, int page_size,
                        const std::stop_token& stop, const TakeEntry& take);
 
-/// Runs one unpaged search to its end.
+/// Runs one unpaged search to its end, handing entries on as they come.
 SearchEnd single_search(LdapConnection& connection, const LdapSearch& search,
                         const std::stop_token& stop, const TakeEntry& take);
 

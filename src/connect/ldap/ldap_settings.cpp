@@ -130,6 +130,16 @@ void read_attributes(const Schema& schema, const TypeSettings& settings, const s
             a.normalized_placeholder = normalize_dn(a.placeholder);
         }
     }
+    // What stands in for values stands in for those of all attributes of that name.
+    for (auto& a : type.attributes) {
+        for (const auto& other : type.attributes) {
+            if (a.type == Type::reference && a.placeholder.empty() &&
+                same_attribute(a.name, other.name)) {
+                a.placeholder = other.placeholder;
+                a.normalized_placeholder = other.normalized_placeholder;
+            }
+        }
+    }
 }
 
 void read_anchor(const Schema& schema, const Reader& system, const Reader& reader, LdapType& type) {
@@ -139,8 +149,8 @@ void read_anchor(const Schema& schema, const Reader& system, const Reader& reade
                "leave the anchor out: entries have one of their own");
     }
     if (anchor.empty()) {
-        type.anchor_attribute =
-            reader.text("anchor_attribute", system.text("anchor_attribute", "entryUUID"));
+        set_anchor_attribute(type,
+                             reader.text("anchor_attribute", system.text("anchor_attribute")));
     } else {
         type.anchor_attribute = type.attribute(anchor[0]).name;
         type.anchor_type = type.attribute(anchor[0]).type;
@@ -188,10 +198,22 @@ const LdapAttribute& LdapType::attribute(AttributeId attribute) const {
     return *found;
 }
 
+bool LdapType::refers(std::string_view named) const {
+    return std::ranges::any_of(attributes, [&](const LdapAttribute& attribute) {
+        return attribute.type == Type::reference && same_attribute(attribute.name, named);
+    });
+}
+
 const LdapType& LdapSettings::type(TypeId id) const {
     const auto found = std::ranges::find(types, id, &LdapType::id);
     MUSTER_ASSERT(found != types.end(), "type {} of {}", id.value, endpoint.system);
     return *found;
+}
+
+void set_anchor_attribute(LdapType& type, std::string name) {
+    // nsUniqueId is no UUID as others write them: 4a3b1c02-5d6e11ee-8c9bd0a1-f2e3d4c5.
+    type.anchor_type = same_attribute(name, "nsUniqueId") ? Type::text : Type::guid;
+    type.anchor_attribute = std::move(name);
 }
 
 LdapSettings read_ldap_settings(const Configuration& configuration, SpaceId space) {

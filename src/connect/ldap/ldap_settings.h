@@ -44,11 +44,14 @@ struct LdapType {
     std::vector<std::string> bases;  ///< none of them within another
     std::string filter;              ///< all that makes an entry one of this type
     bool create_parents = false;
-    std::string anchor_attribute;
+    std::string anchor_attribute;  ///< empty until the directory is known (ldap_server.h): its own
     Type anchor_type = Type::guid;
+    std::string anchor_cure;                ///< what to do about entries that do not show it
     std::vector<LdapAttribute> attributes;  ///< by position in the type
 
     const LdapAttribute& attribute(AttributeId attribute) const;
+    /// Whether the attribute of that name holds references.
+    bool refers(std::string_view name) const;
 };
 
 /// The settings of one LDAP system, read and checked.
@@ -61,6 +64,9 @@ struct LdapSettings {
 
 /// Throws Error(configuration) where a setting cannot be used.
 LdapSettings read_ldap_settings(const Configuration& configuration, SpaceId system);
+
+/// Makes an attribute the anchor of a type, with the type that it has wherever there is one.
+void set_anchor_attribute(LdapType& type, std::string name);
 
 /// Attribute descriptions are compared without regard to case (RFC 4512 2.5).
 bool same_attribute(std::string_view a, std::string_view b);

@@ -125,7 +125,7 @@ class DirectoryUnderTest {
     /// Reads both types.
     std::pair<ReadResult, Collector> read() {
         Collector seen(builder.schema());
-        const auto result = connector()->read({{person, group}, {}, {}}, seen);
+        const auto result = connector()->read({{person, group}, {}, {}, {}}, seen);
         return {result, std::move(seen)};
     }
 

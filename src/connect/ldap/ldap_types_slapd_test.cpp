@@ -113,7 +113,7 @@ TEST(LdapTypes, EveryTypeComesBackAsItWasWritten) {
     ASSERT_EQ(outcome.result, Outcome::Result::done) << outcome.message;
 
     Collector seen(builder.schema());
-    connector->read({{type}, {}, {}}, seen);
+    connector->read({{type}, {}, {}, {}}, seen);
     ASSERT_EQ(seen.entries.size(), 1u);
     for (const auto t : kAllTypes) {
         const auto s = sample(t);

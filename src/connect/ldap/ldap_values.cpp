@@ -105,6 +105,10 @@ std::string to_ldap(Type type, std::string_view attribute, std::string_view cano
     return std::string(canonical);
 }
 
+bool is_password(std::string_view attribute) {
+    return same_attribute(attribute, "userPassword") || same_attribute(attribute, "unicodePwd");
+}
+
 std::string escape_filter_value(std::string_view bytes) {
     std::string out;
     for (const char c : bytes) {

@@ -22,6 +22,9 @@ std::string to_ldap(Type type, std::string_view attribute, std::string_view cano
 std::string guid_from_bytes(std::string_view bytes);
 std::string guid_to_bytes(std::string_view text);
 
+/// An attribute whose values are nobody's to see.
+bool is_password(std::string_view attribute);
+
 /// A value as it must be spelled within a search filter (RFC 4515).
 std::string escape_filter_value(std::string_view bytes);
 

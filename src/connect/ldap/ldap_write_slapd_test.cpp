@@ -72,7 +72,7 @@ TEST(LdapWrite, RefusesWhatItCannotCreate) {
          directory.create_person("c", "uid=c,dc=elsewhere"),
          directory.create_person("d", "this is no DN"), directory.create_person("e")});
     EXPECT_EQ(outcomes[0].code, "ldap-68");
-    EXPECT_THAT(outcomes[0].message, HasSubstr("import the directory"));
+    EXPECT_THAT(outcomes[0].message, HasSubstr("when the directory is imported"));
     EXPECT_EQ(outcomes[1].code, "ldap-32");
     EXPECT_THAT(outcomes[2], is(Result::refused));
     EXPECT_EQ(outcomes[3].code, "bad-name");
@@ -201,6 +201,48 @@ TEST(LdapWrite, RenamesAndMovesTakingTheNamingValueAlong) {
         directory.change(Operation::Kind::rename, directory.person, directory.person_dn("nobody"),
                          {}, directory.person_dn("somebody")));
     EXPECT_EQ(missing.code, "ldap-32");
+}
+
+TEST(LdapWrite, ANewKindOfNameKeepsWhatTheClassDemands) {
+    DirectoryUnderTest directory;
+    const std::string by_cn = "cn=Name of a,ou=people,dc=test,dc=example";
+    ASSERT_THAT(directory.write_one(directory.create_person("a", by_cn)), is(Result::done));
+    const auto outcome = directory.write_one(directory.change(
+        Operation::Kind::rename, directory.person, by_cn, {}, directory.person_dn("a")));
+    ASSERT_THAT(outcome, is(Result::done)) << outcome.message;
+    ASSERT_EQ(outcome.brought.size(), 1u);
+    EXPECT_THAT(outcome.brought[0].add, ElementsAre("a"));
+    const auto seen = directory.read().second;
+    EXPECT_EQ(seen.entries[0].name, directory.person_dn("a"));
+    EXPECT_THAT(seen.entries[0].values.at("cn"), ElementsAre("Name of a"));
+
+    const auto respelled = directory.write_one(
+        directory.change(Operation::Kind::rename, directory.person, directory.person_dn("a"), {},
+                         directory.person_dn("A")));
+    EXPECT_THAT(respelled, is(Result::done)) << respelled.message;
+    EXPECT_THAT(directory.read().second.entries[0].values.at("uid"), ElementsAre("A"));
+}
+
+TEST(LdapWrite, LetsTheRestThroughWhereOneValueIsRefused) {
+    DirectoryUnderTest directory;
+    ASSERT_THAT(directory.write_one(directory.create_person("a")), is(Result::done));
+    const auto outcome = directory.write_one(
+        directory.modify(directory.person, directory.person_dn("a"),
+                         {directory.add(directory.person, "title", {"Clerk"}),
+                          directory.add(directory.person, "mail", {"a@x", "\xC3\xA4@x", "b@x"})}));
+    EXPECT_THAT(outcome, is(Result::refused));
+    EXPECT_EQ(outcome.code, "ldap-21");
+    EXPECT_TRUE(outcome.partly);
+    EXPECT_THAT(outcome.message, HasSubstr("mail '\xC3\xA4@x'"));
+    const auto seen = directory.read().second;
+    EXPECT_THAT(seen.entries[0].values.at("title"), ElementsAre("Clerk"));
+    EXPECT_THAT(seen.entries[0].values.at("mail"), UnorderedElementsAreArray({"a@x", "b@x"}));
+
+    auto flawed = directory.create_person("b");
+    flawed.changes.push_back(directory.add(directory.person, "mail", {"\xC3\xA4@x"}));
+    const auto refused = directory.write_one(flawed);
+    EXPECT_FALSE(refused.partly);
+    EXPECT_THAT(refused.message, HasSubstr("sent mail"));
 }
 
 TEST(LdapWrite, EscapesEverySpecialCharacterOfNames) {

@@ -1,5 +1,7 @@
 #include "connect/ldap/ldap_writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -9,7 +11,10 @@
 #include "base/dn.h"
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/text.h"
 #include "connect/ldap/ldap_answer.h"
+#include "connect/ldap/ldap_filter.h"
+#include "connect/ldap/ldap_task.h"
 
 namespace muster {
 
@@ -24,29 +29,11 @@ bool is_busy(int code) {
 
 }  // namespace
 
-struct LdapWriter::Task {
-    std::uint64_t id = 0;
-    const LdapType* type = nullptr;
-    Operation::Kind kind = Operation::Kind::create;
-    std::string parent_key;            ///< of a parent being created; empty for an operation
-    std::deque<LdapRequest> requests;  ///< the first one is to be sent, or in flight
-    bool permissive = false;           ///< the first request was refused as already done in part
-    bool parent_ensured = false;       ///< the parent was missing once
-    std::size_t requests_done = 0;
-    int busy_tries = 0;
-    Clock::time_point sent;  ///< or, while delayed, when it may be sent again
-    std::string anchor;      ///< as the answer to the add tells it
-};
-
-Outcome LdapWriter::done(const Task& task) {
-    return {task.id, Outcome::Result::done, task.anchor, {}, {}};
-}
-
 LdapWriter::LdapWriter(LdapConnection& connection, const LdapSettings& settings,
-                       LdapFeatures features, OperationStream& stream, std::stop_token stop)
+                       const LdapServer& server, OperationStream& stream, std::stop_token stop)
     : connection_(connection),
       settings_(settings),
-      features_(features),
+      server_(server),
       stream_(stream),
       stop_(std::move(stop)),
       window_(settings.endpoint.window_least, settings.endpoint.window_most),
@@ -92,18 +79,62 @@ void LdapWriter::fill() {
     }
 }
 
+namespace {
+
+/// What is known of the entry an operation creates.
+FilterValues values_of(const LdapType& type, const Operation& operation) {
+    FilterValues values{{"objectclass", type.object_classes}};
+    for (const auto& attribute : type.attributes) {
+        if (attribute.type == Type::text || attribute.type == Type::integer ||
+            attribute.type == Type::boolean) {
+            values[lower(attribute.name)];
+        }
+    }
+    for (const auto& change : operation.changes) {
+        const auto& attribute = type.attribute(change.attribute);
+        if (const auto at = values.find(lower(attribute.name)); at != values.end()) {
+            at->second.insert(at->second.end(), change.add.begin(), change.add.end());
+        }
+    }
+    if (const auto name = parse_dn(operation.new_name); name && !name->empty()) {
+        for (const auto& part : name->front()) {
+            values[lower(part.type)].push_back(part.value);
+        }
+    }
+    return values;
+}
+
+/// What the type's filter leaves out would not be read again, and be taken for deleted.
+bool is_left_out(const LdapType& type, const Operation& operation) {
+    return operation.kind == Operation::Kind::create &&
+           filter_finds(type.filter, values_of(type, operation)) == false;
+}
+
+}  // namespace
+
 void LdapWriter::accept(const Operation& operation) {
     ++open_;
     auto task = std::make_unique<Task>();
     task->id = operation.id;
     task->type = &settings_.type(operation.type);
     task->kind = operation.kind;
+    task->anchor_unknown = operation.new_anchor.empty();
     auto plan = plan_requests(*task->type, operation);
-    if (!plan.flaw.empty()) {
+    if (is_left_out(*task->type, operation)) {
+        finish(*task, {operation.id,
+                       Outcome::Result::refused,
+                       {},
+                       "not-read",
+                       fmt::format("the filter of {} leaves it out, so it would not be read again: "
+                                   "nothing is written. Let the flows give what the filter asks "
+                                   "for: {}",
+                                   task->type->name, task->type->filter)});
+    } else if (!plan.flaw.empty()) {
         finish(*task, {operation.id, Outcome::Result::refused, {}, "bad-name", plan.flaw});
     } else if (plan.requests.empty()) {
-        finish(*task, done(*task));
+        finish(*task, outcome_of(*task));
     } else {
+        task->brought = std::move(plan.brought);
         std::ranges::move(plan.requests, std::back_inserter(task->requests));
         ready_.push_back(std::move(task));
     }
@@ -111,10 +142,12 @@ void LdapWriter::accept(const Operation& operation) {
 
 LDAPControl* LdapWriter::control_for(const Task& task) const {
     const auto kind = task.requests.front().kind;
-    if (kind == LdapRequest::Kind::modify && task.permissive) {
+    if (kind == LdapRequest::Kind::modify && server_.offers(LDAP_CONTROL_X_PERMISSIVE_MODIFY)) {
         return permissive_.get();
     }
-    if (kind == LdapRequest::Kind::add && features_.post_read && task.parent_key.empty()) {
+    // RFC 4527: a new entry's anchor comes with the answer to the add.
+    if (kind == LdapRequest::Kind::add && server_.offers(LDAP_CONTROL_POST_READ) &&
+        task.parent_key.empty()) {
         return post_reads_[static_cast<std::size_t>(task.type - settings_.types.data())].get();
     }
     return nullptr;
@@ -155,12 +188,23 @@ void LdapWriter::receive() {
     if (found == in_flight_.end()) {
         return;  // an unsolicited notification; the connection's end shows by itself
     }
+    if (const int type = ldap_msgtype(message.get());
+        type == LDAP_RES_SEARCH_ENTRY || type == LDAP_RES_SEARCH_REFERENCE) {
+        if (type == LDAP_RES_SEARCH_ENTRY) {
+            found->second->found = true;
+            auto anchor = entry_anchor(connection_, *found->second->type, message.get());
+            if (!found->second->doubt) {
+                found->second->anchor = std::move(anchor);
+            }
+        }
+        return;  // its end follows
+    }
     auto task = std::move(found->second);
     in_flight_.erase(found);
     answered(std::move(task), connection_.result(message.get()));
 }
 
-void LdapWriter::answered(TaskPtr task, const LdapResult& result) {
+void LdapWriter::answered(TaskPtr task, LdapResult result) {
     const auto now = Clock::now();
     if (is_busy(result.code)) {
         window_.busy(now);
@@ -172,141 +216,50 @@ void LdapWriter::answered(TaskPtr task, const LdapResult& result) {
         window_.answered(now, now - task->sent);
     }
     const auto kind = task->requests.front().kind;
-    if (result.code == LDAP_SUCCESS) {
-        if (kind == LdapRequest::Kind::add && task->parent_key.empty()) {
-            task->anchor = post_read_anchor(*task->type, result);
-        }
+    if (kind == LdapRequest::Kind::look) {
+        looked(std::move(task), result.code);
+    } else if (result.code == LDAP_SUCCESS && kind == LdapRequest::Kind::add) {
+        added(std::move(task), result);
+    } else if (result.code == LDAP_SUCCESS ||
+               // It is gone, which is what was wanted.
+               (kind == LdapRequest::Kind::erase && result.code == LDAP_NO_SUCH_OBJECT)) {
         advance(std::move(task));
-    } else if (kind == LdapRequest::Kind::erase && result.code == LDAP_NO_SUCH_OBJECT) {
-        advance(std::move(task));  // it is gone, which is what was wanted
-    } else if (!tolerate(task, result.code) &&
-               !(result.code == LDAP_NO_SUCH_OBJECT && wait_for_parent(task))) {
-        settle_refusal(std::move(task), result);
+    } else {
+        refused(std::move(task), std::move(result));
     }
+}
+
+/// What refers to a new entry waits for its anchor: where the answer does not bring it (Active
+/// Directory), it is read at once.
+void LdapWriter::added(TaskPtr task, const LdapResult& result) {
+    if (task->parent_key.empty()) {
+        task->anchor = post_read_anchor(*task->type, result);
+        if (task->anchor.empty() && task->anchor_unknown) {
+            auto ask =
+                look_at(task->requests.front().dn, "(objectClass=*)", task->type->anchor_attribute);
+            ++task->requests_done;
+            task->requests.pop_front();
+            look(std::move(task), std::move(ask), std::nullopt);
+            return;
+        }
+    }
+    advance(std::move(task));
 }
 
 void LdapWriter::advance(TaskPtr task) {
     task->requests.pop_front();
-    task->permissive = false;
-    task->busy_tries = 0;
     ++task->requests_done;
+    go_on(std::move(task));
+}
+
+void LdapWriter::go_on(TaskPtr task) {
+    task->busy_tries = 0;
     if (!task->requests.empty()) {
         ready_.push_front(std::move(task));
     } else if (task->parent_key.empty()) {
-        finish(*task, done(*task));
+        finish(*task, outcome_of(*task));
     } else {
         parent_done(*task, Parent::State::exists, {});
-    }
-}
-
-/// A value to be added that is there already, or one to be removed that is gone, is what was
-/// wanted. Servers that can overlook such values in one step (OpenLDAP, Active Directory) are asked
-/// to; for others the request is divided until the values in question stand alone. False where the
-/// answer is none of this.
-bool LdapWriter::tolerate(TaskPtr& task, int code) {
-    auto& requests = task->requests;
-    if (requests.front().kind != LdapRequest::Kind::modify ||
-        (code != LDAP_TYPE_OR_VALUE_EXISTS && code != LDAP_NO_SUCH_ATTRIBUTE)) {
-        return false;
-    }
-    if (!task->permissive) {
-        task->permissive = true;
-        ready_.push_front(std::move(task));
-        return true;
-    }
-    auto parts = divide(requests.front());
-    if (parts.empty()) {
-        advance(std::move(task));
-        return true;
-    }
-    requests.pop_front();
-    task->permissive = false;
-    requests.insert(requests.begin(), std::make_move_iterator(parts.begin()),
-                    std::make_move_iterator(parts.end()));
-    ready_.push_front(std::move(task));
-    return true;
-}
-
-void LdapWriter::settle_refusal(TaskPtr task, const LdapResult& result) {
-    const auto& request = task->requests.front();
-    if (!task->parent_key.empty()) {
-        const bool there = result.code == LDAP_ALREADY_EXISTS;
-        parent_done(*task, there ? Parent::State::exists : Parent::State::failed,
-                    fmt::format("{}: {}", request.dn, result.text()));
-        return;
-    }
-    Outcome outcome{task->id,
-                    Outcome::Result::refused,
-                    {},
-                    fmt::format("ldap-{}", result.code),
-                    refusal_message(request, result)};
-    if (task->kind == Operation::Kind::create && task->requests_done > 0) {
-        // It exists, but not with all its values: reading it shows what is left to do.
-        outcome.result = Outcome::Result::unknown;
-        outcome.anchor = task->anchor;
-    }
-    finish(*task, std::move(outcome));
-}
-
-/// Where a new entry, or a moved one, has no parent to go to: creates the parent, once for all that
-/// wait for it. False where that cannot help.
-bool LdapWriter::wait_for_parent(TaskPtr& task) {
-    const auto& request = task->requests.front();
-    const bool is_add = request.kind == LdapRequest::Kind::add;
-    if (!task->type->create_parents || task->parent_ensured ||
-        (!is_add && request.kind != LdapRequest::Kind::rename)) {
-        return false;
-    }
-    const auto dn = is_add ? parent_dn(request.dn) : request.new_parent;
-    const auto key = normalize_dn(dn);
-    if (dn.empty()) {
-        return false;
-    }
-    task->parent_ensured = true;
-    if (!parents_.contains(key)) {
-        create_parent(dn, key, *task->type);
-    }
-    auto& parent = parents_[key];
-    if (parent.state == Parent::State::creating) {
-        parent.waiting.push_back(std::move(task));
-    } else if (parent.state == Parent::State::exists) {
-        ready_.push_front(std::move(task));
-    } else {
-        return false;
-    }
-    return true;
-}
-
-void LdapWriter::create_parent(const std::string& dn, const std::string& key,
-                               const LdapType& type) {
-    auto& parent = parents_[key];
-    auto add = plan_parent(dn, same_attribute(type.anchor_attribute, "objectGUID"));
-    if (!add) {
-        parent.state = Parent::State::failed;
-        return;
-    }
-    auto task = std::make_unique<Task>();
-    task->type = &type;
-    task->parent_key = key;
-    task->requests.push_back(std::move(*add));
-    ready_.push_front(std::move(task));
-}
-
-void LdapWriter::parent_done(const Task& task, Parent::State state, const std::string& why) {
-    auto& parent = parents_[task.parent_key];
-    parent.state = state;
-    for (auto& waiting : std::exchange(parent.waiting, {})) {
-        if (state == Parent::State::exists) {
-            ready_.push_back(std::move(waiting));
-        } else if (!waiting->parent_key.empty()) {
-            parent_done(*waiting, state, why);
-        } else {
-            finish(*waiting, {waiting->id,
-                              Outcome::Result::refused,
-                              {},
-                              "no-parent",
-                              "its parent cannot be created: " + why});
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -12,22 +13,24 @@
 #include "connect/ldap/adaptive_window.h"
 #include "connect/ldap/ldap_connection.h"
 #include "connect/ldap/ldap_request.h"
+#include "connect/ldap/ldap_server.h"
 #include "connect/ldap/ldap_settings.h"
 
 namespace muster {
-
-/// What a directory can do for writes, read from its root DSE.
-struct LdapFeatures {
-    bool post_read = false;  ///< RFC 4527: tells a new entry's anchor with the answer to the add
-};
 
 /// Connector::write: streams operations through one connection with many in flight. An operation is
 /// a task: one or more requests, one after the other. A task is, at any time, in exactly one place:
 /// ready to be sent, in flight, delayed (the server was busy), or waiting for a parent entry that
 /// is being created. Parents are tasks of ours, without an operation.
+///
+/// Where an answer leaves something open, the task looks at the entry before it goes on: for the
+/// anchor that the answer to an add did not bring, for a value that may be there (or gone) already,
+/// for a parent that may be missing. A refused modification is divided until what is refused stands
+/// alone; the rest goes through.
 class LdapWriter {
  public:
-    LdapWriter(LdapConnection& connection, const LdapSettings& settings, LdapFeatures features,
+    /// `settings` are adapted to the server; both outlive the writer.
+    LdapWriter(LdapConnection& connection, const LdapSettings& settings, const LdapServer& server,
                OperationStream& stream, std::stop_token stop);
     ~LdapWriter();
 
@@ -54,10 +57,17 @@ class LdapWriter {
     void receive();
     void resume_delayed();
 
-    void answered(TaskPtr task, const LdapResult& result);
+    void answered(TaskPtr task, LdapResult result);
+    void added(TaskPtr task, const LdapResult& result);
     void advance(TaskPtr task);
+    void go_on(TaskPtr task);
+    void refused(TaskPtr task, LdapResult result);
+    void modify_refused(TaskPtr task, LdapResult result);
+    void look(TaskPtr task, LdapRequest look, std::optional<LdapResult> doubt);
+    void looked(TaskPtr task, int code);
+    void note_refusal(TaskPtr task, const LdapResult& result);
     void settle_refusal(TaskPtr task, const LdapResult& result);
-    bool tolerate(TaskPtr& task, int code);
+    bool may_lack_parent(const Task& task) const;
     bool wait_for_parent(TaskPtr& task);
     void create_parent(const std::string& dn, const std::string& key, const LdapType& type);
     void parent_done(const Task& task, Parent::State state, const std::string& why);
@@ -65,12 +75,12 @@ class LdapWriter {
     void finish(const Task& task, Outcome outcome);
     void lose_connection();
     void lose(const Task& task, bool in_flight, const std::string& why);
-    static Outcome done(const Task& task);
+    static Outcome outcome_of(Task& task);
     LDAPControl* control_for(const Task& task) const;
 
     LdapConnection& connection_;
     const LdapSettings& settings_;
-    LdapFeatures features_;
+    const LdapServer& server_;
     OperationStream& stream_;
     std::stop_token stop_;
     AdaptiveWindow window_;

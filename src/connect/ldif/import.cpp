@@ -109,6 +109,9 @@ class TypeImport {
 
     /// A record that cannot be read still shows that its object is there, if it says which.
     void flawed(const Record& record) {
+        if (record.holds_more && unreadable_.empty()) {
+            unreadable_ = where_ + ": a record cannot be read, and others may have gone into it";
+        }
         const bool has_classes = first_value(record, "objectClass").data() != nullptr;
         if (has_classes && !is_of_type(record, type_)) {
             return;
@@ -140,16 +143,18 @@ class TypeImport {
         switch (flaw) {
             case AnchorFlaw::empty:
                 report({}, "no-anchor",
-                       fmt::format("'{}' has no value in {}, which identifies records", dn, name));
+                       fmt::format("'{}' has no value in {}, which identifies records", dn, name),
+                       true);
                 return;
             case AnchorFlaw::not_canonical:
                 report({}, "bad-anchor",
-                       fmt::format("'{}': {} is not what its type takes", dn, name));
+                       fmt::format("'{}': {} is not what its type takes", dn, name), true);
                 return;
             case AnchorFlaw::too_long:
                 report({}, "anchor-too-long",
                        fmt::format("'{}…': {} is longer than {} bytes", dn, name,
-                                   limits::kAnchorBytes));
+                                   limits::kAnchorBytes),
+                       true);
                 return;
             case AnchorFlaw::none:
                 break;
@@ -157,13 +162,14 @@ class TypeImport {
         MUSTER_ASSERT(false, "no flaw");
     }
 
-    void report(std::string anchor, const char* code, std::string message) {
+    void report(std::string anchor, const char* code, std::string message, bool anybody = false) {
         ReadProblem problem;
         problem.type = type_.type;
         problem.anchor = std::move(anchor);
         problem.where = where_;
         problem.code = code;
         problem.message = std::move(message);
+        problem.anybody = anybody;
         context_.sink.problem(std::move(problem));
     }
 

@@ -124,6 +124,57 @@ constexpr const char* kTwoRecords =
     "objectClass: groupOfNames\n"
     "member: cn=Ann, ou=people, dc=x\n";
 
+TEST(LdifRecords, AreReadAsWindowsAndLdapsearchWriteThem) {
+    const TempFolder folder;
+    ldif::RecordReader reader(folder.write("x.ldif",
+                                           "\xEF\xBB\xBF"
+                                           "# extended LDIF\n"
+                                           "#\n"
+                                           "# filter: (objectclass=*)\n"
+                                           "\n"
+                                           "# x\n"
+                                           "dn: cn=x\n"
+                                           "search: a value\n"
+                                           "\n"
+                                           "# search reference\n"
+                                           "ref: ldap://elsewhere/dc=x??sub\n"
+                                           "\n"
+                                           "dn: cn=y\n"
+                                           "\n"
+                                           "# search result\n"
+                                           "search: 2\n"
+                                           "result: 0 Success\n"
+                                           "\n"
+                                           "# numEntries: 2\n"));
+    std::vector<std::string> read;
+    while (reader.next()) {
+        EXPECT_EQ(reader.record().flaw, nullptr) << reader.record().message;
+        read.emplace_back(reader.record().dn);
+    }
+    EXPECT_THAT(read, ElementsAre("cn=x", "cn=y"));
+    EXPECT_EQ(reader.cut_short(), "");
+}
+
+TEST(LdifRecords, MayStartWithAMarkAndTheFirstDn) {
+    const TempFolder folder;
+    ldif::RecordReader reader(folder.write("x.ldif",
+                                           "\xEF\xBB\xBF"
+                                           "dn: cn=x\ncn: x\n"));
+    ASSERT_TRUE(reader.next());
+    EXPECT_EQ(reader.record().flaw, nullptr) << reader.record().message;
+    EXPECT_EQ(reader.record().dn, "cn=x");
+}
+
+TEST(LdifRecords, OfASearchThatBrokeOffAreNotAll) {
+    const TempFolder folder;
+    ldif::RecordReader reader(folder.write(
+        "x.ldif", "dn: cn=x\n\n# search result\nsearch: 2\nresult: 4 Size limit exceeded\n"));
+    while (reader.next()) {
+    }
+    EXPECT_EQ(reader.cut_short(),
+              "x.ldif:3: the search that wrote it ended with 4 Size limit exceeded");
+}
+
 TEST_F(Ldif, ReadsRecordsByClass) {
     folder_.write("all.ldif", kTwoRecords);
     const auto result = read({person_, group_});
@@ -138,6 +189,19 @@ TEST_F(Ldif, ReadsRecordsByClass) {
     EXPECT_THAT(ann.values["photo"], ElementsAre("AAH/"));
     EXPECT_THAT(ann.values["seen"], ElementsAre("2026-03-01T09:30:00Z"));
     EXPECT_THAT(seen_.entries[1].values["member"], ElementsAre("cn=Ann, ou=people, dc=x"));
+}
+
+TEST_F(Ldif, ARecordThatMayHaveSwallowedAnotherMakesTheReadIncomplete) {
+    const std::string one = "dn: cn=1,dc=x\nobjectClass: inetOrgPerson\ncn: 1\n";
+    const std::string flawed = "dn: cn=1,dc=x\nobjectClass: groupOfNames\ncn:: ***\n";
+    const std::string two = "dn: cn=2,dc=x\nobjectClass: inetOrgPerson\ncn: 2\n\n";
+    for (const auto& hidden : {one + two, one + " \n" + two, one + "\r" + two, flawed + two}) {
+        folder_.write("all.ldif", hidden + "dn: cn=3,dc=x\nobjectClass: inetOrgPerson\ncn: 3\n");
+        const auto result = read({person_});
+        EXPECT_THAT(seen_.anchors(), ElementsAre("cn=3,dc=x")) << hidden;
+        EXPECT_THAT(result.complete, IsEmpty()) << hidden;
+        EXPECT_THAT(result.incomplete_because, HasSubstr("all.ldif:1")) << hidden;
+    }
 }
 
 TEST_F(Ldif, RefusesRecordsOneByOne) {

@@ -13,6 +13,7 @@ namespace muster::ldif {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1u << 20;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kSpareBytes = 4u << 10;  // room to see the end of a small file
 
 char lower_ascii(char c) {
@@ -36,6 +37,21 @@ std::string_view without_end(std::string_view line) {
         line.remove_suffix(1);
     }
     return line;
+}
+
+bool starts_record(std::string_view line) {
+    constexpr std::string_view kDn = "dn:";
+    return line.size() >= kDn.size() &&
+           std::ranges::equal(line.substr(0, kDn.size()), kDn, {}, lower_ascii);
+}
+
+bool holds_start_of_record(std::string_view line) {
+    for (auto at = line.find('\r'); at != std::string_view::npos; at = line.find('\r', at + 1)) {
+        if (starts_record(line.substr(at + 1))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 std::string_view skip_blanks(std::string_view text) {
@@ -166,23 +182,72 @@ void RecordReader::parse(std::string_view block) {
     record_.fields.clear();
     record_.flaw = nullptr;
     record_.message.clear();
+    record_.holds_more = false;
     decoded_count_ = 0;
+    if (consumed_ == 0 && block.starts_with(kByteOrderMark)) {
+        block.remove_prefix(kByteOrderMark.size());
+    }
     unfold(block);
+    if (take_search_result()) {
+        return;
+    }
     if (lines_.empty()) {
         record_.line = line_;
     }
     if (decoded_.size() < lines_.size()) {
         decoded_.resize(lines_.size());  // no view into it is held across records
     }
-    for (const auto& line : lines_) {
-        if (record_.flaw != nullptr) {
-            break;
+    bool first = true;
+    for (const auto& [offset, length] : lines_) {
+        const auto line = std::string_view(unfolded_).substr(offset, length);
+        // An empty line that is missing, holds a blank, or is a lone carriage return.
+        record_.holds_more =
+            record_.holds_more || (!first && starts_record(line)) || holds_start_of_record(line);
+        first = false;
+        if (record_.flaw == nullptr) {
+            parse_line(line);
         }
-        parse_line(std::string_view(unfolded_).substr(line.offset, line.length));
+    }
+    if (record_.holds_more) {
+        refuse("bad-line",
+               "another record begins inside this one; leave an empty line between them");
     }
     if (!lines_.empty() && record_.flaw == nullptr && record_.dn.empty()) {
         refuse("no-dn", "the DN is empty");
     }
+}
+
+/// What ldapsearch writes between and behind the entries where nobody tells it not to (-LLL): where
+/// to look further ("ref:"), and how the search ended ("search:", "result:"). No record; but a
+/// search that did not end well has not found everything.
+bool RecordReader::take_search_result() {
+    const auto line_at = [&](const Span& at) {
+        return std::string_view(unfolded_).substr(at.offset, at.length);
+    };
+    if (lines_.empty()) {
+        return false;
+    }
+    const auto first = line_at(lines_.front());
+    if (!first.starts_with("ref:") && !first.starts_with("search:") &&
+        !first.starts_with("result:")) {
+        return false;
+    }
+    std::string_view outcome;
+    for (const auto& at : lines_) {
+        const auto line = line_at(at);
+        if (same_name(line.substr(0, 3), "dn:")) {
+            return false;
+        }
+        if (line.starts_with("result:")) {
+            outcome = skip_blanks(line.substr(std::string_view("result:").size()));
+        }
+    }
+    if (!outcome.empty() && outcome.substr(0, outcome.find(' ')) != "0" && cut_short_.empty()) {
+        cut_short_ = fmt::format("{}:{}: the search that wrote it ended with {}", file_.name(),
+                                 line_, valid_utf8(outcome) ? outcome.substr(0, 80) : "…");
+    }
+    lines_.clear();
+    return true;
 }
 
 void RecordReader::parse_line(std::string_view line) {

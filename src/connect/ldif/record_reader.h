@@ -22,13 +22,15 @@ struct Record {
     std::uint64_t line = 0;      ///< of its first line in the file, from 1
     const char* flaw = nullptr;  ///< a stable code where the record cannot be read; else null
     std::string message;         ///< what is wrong then, and what would be right
+    bool holds_more = false;     ///< another record may have gone into it
 };
 
 /// True where attribute descriptions are the same: without regard to case (RFC 4512 2.5).
 bool same_name(std::string_view a, std::string_view b);
 
-/// Reads an LDIF file of content records from start to end. Takes folded lines, comments, base64
-/// and a version line; refuses, record by record, URLs and records of changes.
+/// Reads an LDIF file of content records from start to end. Takes a byte order mark, folded lines,
+/// comments, base64, a version line, and what ldapsearch says of its search; refuses, record by
+/// record, URLs and records of changes.
 class RecordReader {
  public:
     /// Throws Error(connection) where the file cannot be read.
@@ -56,6 +58,7 @@ class RecordReader {
     void finish();
     void parse(std::string_view block);
     void parse_line(std::string_view line);
+    bool take_search_result();
     void unfold(std::string_view block);
     void refuse(const char* flaw, std::string message);
 

@@ -127,6 +127,8 @@ Batch::Batch(const ChangeSet& changes, const Schema& schema, const Names& names)
 }
 
 void Batch::add_objects(const ChangeSet& changes, const Schema& schema, const Names& names) {
+    for (const Names::Forgotten& type : names.forgotten())
+        forgotten.push_back(type.id);
     std::string document;
     for (const ObjectWrite* write :
          sorted(changes.objects, [](const ObjectWrite& w) { return w.object.id; })) {
@@ -156,6 +158,8 @@ void Batch::add_objects(const ChangeSet& changes, const Schema& schema, const Na
                     attributes);
         updated += update ? 1 : 0;
         erased += update ? 0 : 1;
+        if (!update && !names.forgotten().empty() && schema.space_of(object.type) == kMetaverse)
+            left.push_back(object.id.value);
     }
 }
 

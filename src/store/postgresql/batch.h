@@ -28,6 +28,10 @@ class Batch {
     RowSet changed;  ///< updated or erased
     std::uint64_t updated = 0;
     std::uint64_t erased = 0;
+    /// Metaverse objects that go, where something may be joined to them that the configuration no
+    /// longer has.
+    std::vector<std::int64_t> left;
+    std::vector<std::int64_t> forgotten;  ///< types that the configuration no longer has
     RowSet log;
     RowSet closed_links;
     RowSet opened_links;

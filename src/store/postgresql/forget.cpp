@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "store/follower.h"
 #include "store/postgresql/writer.h"
 
 namespace muster::postgresql {
@@ -11,14 +12,17 @@ constexpr std::int64_t kForgetBatch = 64;  // commits dropped in one transaction
 // numbering goes on from that one.
 constexpr const char* kForgettable =
     "SELECT least(coalesce((SELECT min(number) - 1 FROM commit WHERE time >= $1::bigint), c.last), "
-    "c.last - 1, (SELECT min(position) FROM follower)), "
-    "(SELECT min(number) FROM commit) FROM counter c";
+    "c.last - 1), (SELECT min(number) FROM commit) FROM counter c";
 
 }  // namespace
 
 std::uint64_t Writer::forget(Instant moment) {
     const Result range = connection_.ask(kForgettable, Parameters(moment));
-    const std::int64_t last = range[0].integer(0);
+    std::int64_t last = range[0].integer(0);
+    const Result followers = connection_.ask("SELECT name, position FROM follower");
+    for (int i = 0; i < followers.size(); ++i)
+        if (follows(schema_, followers[i].string(0)))
+            last = std::min(last, followers[i].integer(1));
     std::int64_t first = range[0].integer(1);
     std::uint64_t dropped = 0;
     while (first != 0 && first <= last) {

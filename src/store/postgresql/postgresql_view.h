@@ -20,8 +20,8 @@ class PostgresqlView final : public View {
     // view_objects.cpp
     void lookup(TypeId type, std::span<const std::string_view> anchors,
                 std::span<ObjectId> ids) override;
-    void lookup_names(SpaceId system, std::span<const std::string_view> wanted,
-                      std::span<ObjectId> ids) override;
+    void named(SpaceId system, std::span<const std::string_view> wanted,
+               const std::function<void(std::size_t, const Named&)>& found) override;
     void match(KeyId key, SpaceId space, std::span<const std::string_view> values,
                const std::function<void(std::size_t, ObjectId)>& found) override;
     bool has_keys(KeyId key, SpaceId space) override;
@@ -37,8 +37,10 @@ class PostgresqlView final : public View {
 
     // view_links.cpp
     void connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) override;
+    void forgotten(std::span<const ObjectId> metaverse, std::vector<ForgottenJoin>& joins) override;
     void joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) override;
     std::uint64_t count_joined(SpaceId system) override;
+    std::uint64_t count_unresolved(SpaceId space) override;
     void links(std::span<const ObjectId> sources, AttributeId attribute,
                std::vector<Link>& links) override;
     void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) override;
@@ -74,7 +76,9 @@ class PostgresqlView final : public View {
     void export_heads(std::span<const ObjectId> objects, std::vector<ExportHead>& heads) override;
     void export_links(std::span<const ObjectId> objects, std::vector<ExportLink>& links) override;
     std::vector<PlannedCount> planned(SpaceId system) override;
+    std::vector<PendingCount> pending(SpaceId system) override;
     bool any_planned(SpaceId system) override;
+    RefusedCount refused(SpaceId system) override;
     void reserved(AttributeId attribute, std::span<const std::string_view> values,
                   std::vector<std::string>& owners) override;
     void reservations(AttributeId attribute, std::span<const std::string_view> owners,

@@ -97,13 +97,13 @@ void create_typed_views(Connection& connection, const Schema& schema, const Name
             columns += fmt::format(",\n  {} AS {}", column(attribute, names),
                                    quoted(column_name(attribute), '"'));
         const std::string name = "metaverse_" + type.name;
-        connection.execute(
-            fmt::format("CREATE VIEW {} AS SELECT o.id, o.commit_no,\n"
-                        "  CASE o.flags & 7 WHEN 3 THEN 'leaving' ELSE 'normal' END AS state,\n"
-                        "  to_timestamp(o.due / 1e6) AS deletion_due{}\n"
-                        "FROM object o WHERE o.space = {} AND o.type = {}",
-                        quoted(name.substr(0, kIdentifierBytes), '"'), columns,
-                        names.stored(SpaceId(kMetaverse)), names.stored(id)));
+        connection.execute(fmt::format(
+            "CREATE VIEW {} AS SELECT o.id, o.commit_no,\n"
+            "  CASE WHEN o.flags & 7 IN (3, 5) THEN 'leaving' ELSE 'normal' END AS state,\n"
+            "  to_timestamp(o.due / 1e6) AS deletion_due{}\n"
+            "FROM object o WHERE o.space = {} AND o.type = {}",
+            quoted(name.substr(0, kIdentifierBytes), '"'), columns,
+            names.stored(SpaceId(kMetaverse)), names.stored(id)));
     }
 }
 

@@ -20,13 +20,28 @@ constexpr const char* kExportColumns =
 
 // Rows of kind 0 are links to be taken away.
 constexpr const char* kPlanned =
-    "SELECT type, kind, count(*), count(*) FILTER (WHERE state = 2) FROM export "
-    "WHERE space = $1::bigint::int AND kind <> 0 AND released = 0 AND state IN (0, 2) "
+    "SELECT type, kind, count(*) FILTER (WHERE released = 0 AND state IN (0, 2)), "
+    "count(*) FILTER (WHERE released = 0 AND state = 2), "
+    "count(*) FILTER (WHERE released = 1 AND state = 2), count(*) FROM export "
+    "WHERE space = $1::bigint::int AND (kind <> 1 OR delta <> '') "
     "GROUP BY type, kind UNION ALL "
-    "SELECT e.type, 0, count(*), count(*) FILTER (WHERE l.state = 2) FROM export_link l "
+    "SELECT e.type, -1, count(*) FILTER (WHERE l.released = 0), "
+    "count(*) FILTER (WHERE l.released = 0 AND l.state = 2), "
+    "count(*) FILTER (WHERE l.released = 1 AND l.state = 2), 0 FROM export_link l "
     "JOIN export e ON e.object = l.object WHERE e.space = $1::bigint::int AND e.kind <> 3 AND "
-    "l.adds = 0 AND (l.target = 0 OR l.text_key = 0) AND l.released = 0 AND l.state IN (0, 2) "
+    "l.adds = 0 AND (l.target = 0 OR l.text_key = 0) AND l.state IN (0, 2) AND NOT EXISTS "
+    "(SELECT FROM export d WHERE d.object = l.target AND d.kind = 3) "
     "GROUP BY e.type";
+
+// model/delta.h: the anchor stands first, then the name, each with two texts; an attribute of that
+// name has two lists.
+constexpr const char* kPending =
+    "SELECT kind, state, renames, count(*) FROM (SELECT kind, state, delta LIKE "
+    "'{\"name\":[\"%' OR delta LIKE '{\"anchor\":%],\"name\":[\"%' AS renames FROM export "
+    "WHERE space = $1::bigint::int AND (kind <> 1 OR delta <> '')) e GROUP BY 1, 2, 3 UNION ALL "
+    "SELECT 1, l.state, false, count(DISTINCT e.object) FROM export e "
+    "JOIN export_link l ON l.object = e.object "
+    "WHERE e.space = $1::bigint::int AND e.kind = 1 AND e.delta = '' GROUP BY l.state";
 
 }  // namespace
 
@@ -113,10 +128,30 @@ void PostgresqlView::export_links(std::span<const ObjectId> objects,
         links.push_back(std::move(one.link));
 }
 
+std::vector<PendingCount> PostgresqlView::pending(SpaceId system) {
+    std::vector<PendingCount> counts;
+    const Result found = ask(kPending, names().stored(system));
+    for (int i = 0; i < found.size(); ++i) {
+        const Row row = found[i];
+        counts.push_back({row.as<ExportKind>(0), row.as<ExportState>(1), row.integer(2) != 0,
+                          static_cast<std::uint64_t>(row.integer(3))});
+    }
+    return counts;
+}
+
 bool PostgresqlView::any_planned(SpaceId system) {
     return !ask("SELECT 1 FROM export WHERE space = $1::bigint::int AND state = 0 LIMIT 1",
                 names().stored(system))
                 .empty();
+}
+
+View::RefusedCount PostgresqlView::refused(SpaceId system) {
+    const Result found =
+        ask("SELECT count(*), coalesce(min(planned), 0) FROM export "
+            "WHERE space = $1::bigint::int AND state = 0 AND error <> ''",
+            names().stored(system));
+    const Row row = found[0];
+    return {static_cast<std::uint64_t>(row.integer(0)), row.id<CommitNumber>(1)};
 }
 
 std::vector<View::PlannedCount> PostgresqlView::planned(SpaceId system) {
@@ -126,9 +161,11 @@ std::vector<View::PlannedCount> PostgresqlView::planned(SpaceId system) {
         const Row row = found[i];
         if (const TypeId type = names().type(row.integer(0)))
             counts.push_back(
-                {type, row.integer(1) == 0 ? LimitKind::removals : limit_of(row.as<ExportKind>(1)),
+                {type, row.integer(1) < 0 ? LimitKind::removals : limit_of(row.as<ExportKind>(1)),
                  static_cast<std::uint64_t>(row.integer(2)),
-                 static_cast<std::uint64_t>(row.integer(3))});
+                 static_cast<std::uint64_t>(row.integer(3)),
+                 static_cast<std::uint64_t>(row.integer(4)),
+                 static_cast<std::uint64_t>(row.integer(5))});
     }
     std::sort(counts.begin(), counts.end(), [](const PlannedCount& a, const PlannedCount& b) {
         return std::tie(a.type, a.kind) < std::tie(b.type, b.kind);

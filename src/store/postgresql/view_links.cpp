@@ -19,6 +19,22 @@ void PostgresqlView::connectors(std::span<const ObjectId> metaverse, std::vector
     }
 }
 
+void PostgresqlView::forgotten(std::span<const ObjectId> metaverse,
+                               std::vector<ForgottenJoin>& joins) {
+    if (names().forgotten().empty())
+        return;
+    const Result found =
+        ask("SELECT w.i, o.id, o.type FROM unnest($1::bigint[]) WITH ORDINALITY w(id, i) "
+            "JOIN object o ON o.joined = w.id ORDER BY w.i, o.id",
+            metaverse);
+    for (int i = 0; i < found.size(); ++i) {
+        const Row row = found[i];
+        if (const Names::Forgotten* type = names().find_forgotten(row.integer(2)))
+            joins.push_back({metaverse[static_cast<std::size_t>(row.integer(0) - 1)],
+                             row.id<ObjectId>(1), type->system, type->type});
+    }
+}
+
 void PostgresqlView::joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) {
     const Result found =
         ask("SELECT w.i, o.joined FROM unnest($1::bigint[]) WITH ORDINALITY w(id, i) "
@@ -29,6 +45,13 @@ void PostgresqlView::joined(std::span<const ObjectId> connectors, std::span<Obje
         const Row row = found[i];
         metaverse[static_cast<std::size_t>(row.integer(0) - 1)] = row.id<ObjectId>(1);
     }
+}
+
+std::uint64_t PostgresqlView::count_unresolved(SpaceId space) {
+    const Result found =
+        ask("SELECT count(*) FROM link WHERE space = $1::bigint::int AND target = 0",
+            names().stored(space));
+    return static_cast<std::uint64_t>(found[0].integer(0));
 }
 
 std::uint64_t PostgresqlView::count_joined(SpaceId system) {

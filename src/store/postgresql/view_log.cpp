@@ -82,8 +82,6 @@ std::vector<Change> PostgresqlView::erased(std::string_view anchor_or_name, std:
     std::vector<Change> changes;
     for (int i = 0; i < found.size() && changes.size() < most; ++i) {
         Change change = read_change(found[i]);
-        if (!change.type)
-            continue;
         const Delta delta = decode_delta(change.delta, change.type, schema());
         if ((delta.anchor && delta.anchor->first == anchor_or_name) ||
             (delta.name && delta.name->first == anchor_or_name))

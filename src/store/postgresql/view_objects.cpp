@@ -38,24 +38,24 @@ void PostgresqlView::lookup(TypeId type, std::span<const std::string_view> ancho
     }
 }
 
-// A name may be held by an object that is gone and by its successor at once: the successor answers.
-void PostgresqlView::lookup_names(SpaceId system, std::span<const std::string_view> wanted,
-                                  std::span<ObjectId> ids) {
+void PostgresqlView::named(SpaceId system, std::span<const std::string_view> wanted,
+                           const std::function<void(std::size_t, const Named&)>& found) {
     std::vector<std::int64_t> keys;
     keys.reserve(wanted.size());
     for (const std::string_view name : wanted)
         keys.push_back(name_key(name));
-    const Result found = ask(
-        "SELECT w.i, o.id, o.flags, o.name FROM unnest($2::bigint[]) WITH ORDINALITY w(key, i), "
-        "LATERAL (SELECT id, flags, name FROM object WHERE space = $1::bigint::int "
-        "AND name_key = w.key OFFSET 0) o ORDER BY w.i, (o.flags & 7) = 2, o.id DESC",
-        names().stored(system), keys);
-    std::fill(ids.begin(), ids.end(), ObjectId{});
-    for (int i = 0; i < found.size(); ++i) {
-        const Row row = found[i];
-        const std::size_t which = place(row);
-        if (!ids[which] && normalize_dn(row.string(3)) == wanted[which])
-            ids[which] = row.id<ObjectId>(1);
+    const Result matches =
+        ask("SELECT w.i, o.id, o.flags, o.name, o.type FROM unnest($2::bigint[]) WITH ORDINALITY "
+            "w(key, i), LATERAL (SELECT id, flags, name, type FROM object WHERE space = "
+            "$1::bigint::int "
+            "AND name_key = w.key OFFSET 0) o ORDER BY w.i, o.id DESC",
+            names().stored(system), keys);
+    for (int i = 0; i < matches.size(); ++i) {
+        const Row row = matches[i];
+        Named object{row.id<ObjectId>(1), names().type(row.integer(4)), state_of(row.integer(2)),
+                     row.string(3)};
+        if (object.type && normalize_dn(object.name) == wanted[place(row)])
+            found(place(row), object);
     }
 }
 
@@ -134,14 +134,14 @@ bool PostgresqlView::read_object(const Row& row, Object& object) const {
 
 void PostgresqlView::identify(std::span<const ObjectId> ids, std::vector<Identity>& identities) {
     const Result found =
-        ask("SELECT w.i, o.id, o.flags, o.anchor, o.name FROM unnest($1::bigint[]) "
+        ask("SELECT w.i, o.id, o.flags, o.anchor, o.name, o.type FROM unnest($1::bigint[]) "
             "WITH ORDINALITY w(id, i) JOIN object o ON o.id = w.id",
             ids);
     identities.assign(ids.size(), {});
     for (int i = 0; i < found.size(); ++i) {
         const Row row = found[i];
         identities[place(row)] = {row.id<ObjectId>(1), state_of(row.integer(2)), row.string(3),
-                                  row.string(4)};
+                                  row.string(4), names().type(row.integer(5))};
     }
 }
 

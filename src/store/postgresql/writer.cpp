@@ -115,6 +115,7 @@ CommitNumber Writer::attempt(const Batch& batch) {
             begun = copy_objects(batch);
         else
             queue_objects(batch);
+        queue_parted(batch);
         queue_links(batch);
         queue_exports(batch);
         queue_journal(batch);
@@ -243,6 +244,21 @@ void Writer::queue_objects(const Batch& batch) {
 void Writer::queue_insert(const char* table, const RowSet& rows) {
     const std::string columns = names_of(rows.columns());
     queue_rows(fmt::format("INSERT INTO {}({}) SELECT {} FROM ", table, columns, columns), rows);
+}
+
+/// What the configuration no longer has is joined to nobody once its metaverse object is erased:
+/// no run looks at it that could say so.
+void Writer::queue_parted(const Batch& batch) {
+    if (batch.left.empty())
+        return;
+    const Parameters which(batch.left, batch.forgotten);
+    const char* const parted = "WHERE joined = ANY($1::bigint[]) AND type = ANY($2::bigint[])";
+    queue(fmt::format("INSERT INTO change(object, previous, space, type, kind, delta) SELECT id, "
+                      "commit_no, space, type, 1, '{{\"joined\":[' || joined || ',null]}}' FROM "
+                      "object {}",
+                      parted),
+          which);
+    queue(fmt::format("UPDATE object SET joined = NULL, commit_no = {} {}", kLast, parted), which);
 }
 
 void Writer::queue_links(const Batch& batch) {

@@ -40,6 +40,7 @@ class Writer {
     std::vector<Result> copy_objects(const Batch& batch);
     void make_stage(const RowSet& rows);
     void queue_objects(const Batch& batch);
+    void queue_parted(const Batch& batch);
     void queue_links(const Batch& batch);
     void queue_exports(const Batch& batch);
     void queue_sweep(const ExportSweep& sweep);

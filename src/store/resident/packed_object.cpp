@@ -11,13 +11,13 @@ namespace {
 // Layout: number of bytes in all (32 bits) | flags | type, commit, joined, provenance as varints |
 // payload digest and due time, where the flags say so | anchor and name, each after its length |
 // values: distance of the attribute from the one before, length, text.
-constexpr unsigned kStateBits = 3;
-constexpr unsigned kUnconfirmed = 4;
-constexpr unsigned kRetry = 8;
-constexpr unsigned kWaiting = 16;
-constexpr unsigned kHasPayload = 32;
-constexpr unsigned kHasDue = 64;
-static_assert(static_cast<unsigned>(ObjectState::leaving) <= kStateBits);
+constexpr unsigned kStateBits = 7;
+constexpr unsigned kUnconfirmed = 8;
+constexpr unsigned kRetry = 16;
+constexpr unsigned kWaiting = 32;
+constexpr unsigned kHasPayload = 64;
+constexpr unsigned kHasDue = 128;
+static_assert(static_cast<unsigned>(ObjectState::leaving_unclaimed) <= kStateBits);
 
 using Size = std::uint32_t;
 

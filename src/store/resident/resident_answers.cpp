@@ -30,23 +30,16 @@ void ResidentSpaces::lookup(TypeId type, std::span<const std::string_view> ancho
     }
 }
 
-void ResidentSpaces::lookup_names(SpaceId system, std::span<const std::string_view> names,
-                                  std::span<ObjectId> ids) const {
+void ResidentSpaces::named(SpaceId system, std::span<const std::string_view> names,
+                           const std::function<void(std::size_t, const Named&)>& found) const {
     for (std::size_t i = 0; i < names.size(); ++i) {
-        ids[i] = find_named(system, names[i]);
+        names_.each(name_key(system, names[i]), [&](ObjectId id) {
+            const PackedObject object = unpack(objects_.find(id));
+            if (schema_.space_of(object.type) == system && normalize_dn(object.name) == names[i]) {
+                found(i, {id, object.type, object.state, std::string(object.name)});
+            }
+        });
     }
-}
-
-// A name may be held by an object that is gone and by its successor at once: the successor answers.
-ObjectId ResidentSpaces::find_named(SpaceId system, std::string_view normalised) const {
-    std::pair<bool, ObjectId> best{false, {}};  // whether it is there, which one
-    names_.each(name_key(system, normalised), [&](ObjectId id) {
-        const PackedObject object = unpack(objects_.find(id));
-        if (schema_.space_of(object.type) == system && normalize_dn(object.name) == normalised) {
-            best = std::max(best, {object.state != ObjectState::gone, id});
-        }
-    });
-    return best.second;
 }
 
 void ResidentSpaces::objects(TypeId type, ObjectId after, std::size_t most,
@@ -80,7 +73,8 @@ void ResidentSpaces::identify(std::span<const ObjectId> ids,
         const char* const stored = objects_.find(id);
         const PackedObject object = stored == nullptr ? PackedObject{} : unpack(stored);
         identities.push_back({stored == nullptr ? ObjectId{} : id, object.state,
-                              std::string(object.anchor), std::string(object.name)});
+                              std::string(object.anchor), std::string(object.name),
+                              stored == nullptr ? TypeId{} : object.type});
     }
 }
 

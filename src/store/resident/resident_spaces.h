@@ -79,8 +79,8 @@ class ResidentSpaces {
 
     void lookup(TypeId type, std::span<const std::string_view> anchors,
                 std::span<ObjectId> ids) const;
-    void lookup_names(SpaceId system, std::span<const std::string_view> names,
-                      std::span<ObjectId> ids) const;
+    void named(SpaceId system, std::span<const std::string_view> names,
+               const std::function<void(std::size_t, const Named&)>& found) const;
     const Keys& keys() const { return keys_; }
     void objects(TypeId type, ObjectId after, std::size_t most, std::vector<ObjectId>& ids) const;
     /// Null where there is none.
@@ -116,7 +116,6 @@ class ResidentSpaces {
     void remove_links_of(ObjectId source);
     /// Brings the sets up to date with what was listed; where they are few, only if `all`.
     void flush(bool all);
-    ObjectId find_named(SpaceId system, std::string_view normalised) const;
     void marked(SpaceId space, Mark mark, std::vector<ObjectId>& ids) const;
 
     const Schema& schema_;

@@ -41,14 +41,22 @@ void ResidentView::lookup(TypeId type, std::span<const std::string_view> anchors
     ask_again_where([&] { return any_missing(ids); }, source_, ask);
 }
 
-void ResidentView::lookup_names(SpaceId system, std::span<const std::string_view> names,
-                                std::span<ObjectId> ids) {
-    const auto ask = [&] {
-        answer(
-            source_.residency, [&](const auto& spaces) { spaces.lookup_names(system, names, ids); },
-            [&] { ForwardingView::lookup_names(system, names, ids); });
+void ResidentView::named(SpaceId system, std::span<const std::string_view> names,
+                         const std::function<void(std::size_t, const Named&)>& found) {
+    std::vector<std::pair<std::size_t, Named>> matches;
+    const auto collect = [&](std::size_t i, const Named& object) {
+        matches.emplace_back(i, object);
     };
-    ask_again_where([&] { return any_missing(ids); }, source_, ask);
+    const auto ask = [&] {
+        matches.clear();
+        answer(
+            source_.residency, [&](const auto& spaces) { spaces.named(system, names, collect); },
+            [&] { ForwardingView::named(system, names, collect); });
+    };
+    ask_again_where([&] { return matches.size() < names.size(); }, source_, ask);
+    for (const auto& [i, object] : matches) {
+        found(i, object);
+    }
 }
 
 void ResidentView::match(KeyId key, SpaceId space, std::span<const std::string_view> values,

@@ -32,8 +32,8 @@ class ResidentView final : public ForwardingView {
 
     void lookup(TypeId type, std::span<const std::string_view> anchors,
                 std::span<ObjectId> ids) override;
-    void lookup_names(SpaceId system, std::span<const std::string_view> names,
-                      std::span<ObjectId> ids) override;
+    void named(SpaceId system, std::span<const std::string_view> names,
+               const std::function<void(std::size_t, const Named&)>& found) override;
     void match(KeyId key, SpaceId space, std::span<const std::string_view> values,
                const std::function<void(std::size_t, ObjectId)>& found) override;
     bool has_keys(KeyId key, SpaceId space) override;

@@ -1,6 +1,7 @@
 #include "store/sqlite/connection.h"
 
 #include "base/error.h"
+#include "store/sqlite/private_file.h"
 
 namespace muster::sqlite {
 namespace {
@@ -61,6 +62,8 @@ Connection::Connection(std::string path, Open how) : path_(std::move(path)) {
         name.clear();
     else if (how == Open::immutable)
         name = immutable_uri(path_);
+    if (how == Open::write)
+        make_private(path_);
     sqlite3* db = nullptr;
     const int code = sqlite3_open_v2(name.c_str(), &db, open_flags(how), nullptr);
     db_.reset(db);

@@ -67,34 +67,13 @@ void ExportWriter::link(const ExportLinkWrite& write) {
 }
 
 void ExportWriter::sweep(const ExportSweep& sweep) {
+    const std::int64_t system = names_.stored(sweep.system);
+    const std::int64_t type = names_.stored(sweep.type);
+    const SweepMove move = move_of(sweep.to);
     if (sweep.kind == LimitKind::removals)
-        sweep_removals(sweep);
+        move_removals_.run(system, type, move.from, move.to, move.release);
     else
-        sweep_rows(sweep, kind_of(sweep.kind));
-}
-
-void ExportWriter::sweep_rows(const ExportSweep& sweep, ExportKind kind) {
-    const std::int64_t system = names_.stored(sweep.system);
-    const std::int64_t type = names_.stored(sweep.type);
-    if (sweep.to == ExportSweep::To::discarded) {
-        discard_links_of_rows_.run(system, type, kind);
-        discard_rows_.run(system, type, kind);
-        return;
-    }
-    const SweepMove move = move_of(sweep.to);
-    move_rows_.run(system, type, kind, move.from, move.to, move.release);
-}
-
-void ExportWriter::sweep_removals(const ExportSweep& sweep) {
-    const std::int64_t system = names_.stored(sweep.system);
-    const std::int64_t type = names_.stored(sweep.type);
-    if (sweep.to == ExportSweep::To::discarded) {
-        discard_removals_.run(system, type);
-        drop_emptied_.run(system, type);
-        return;
-    }
-    const SweepMove move = move_of(sweep.to);
-    move_removals_.run(system, type, move.from, move.to, move.release);
+        move_rows_.run(system, type, kind_of(sweep.kind), move.from, move.to, move.release);
 }
 
 }  // namespace muster::sqlite

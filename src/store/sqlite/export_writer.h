@@ -26,8 +26,6 @@ class ExportWriter {
     void row(const ExportWrite& write, CommitNumber planned);
     void link(const ExportLinkWrite& write);
     const std::vector<ObjectId>& unsettled(std::vector<ObjectId>& objects) const;
-    void sweep_rows(const ExportSweep& sweep, ExportKind kind);
-    void sweep_removals(const ExportSweep& sweep);
 
     Connection& connection_;
     const Schema& schema_;
@@ -61,32 +59,19 @@ class ExportWriter {
                           "DELETE FROM export WHERE object = ?1 AND kind = 1 AND delta = '' AND "
                           "NOT EXISTS (SELECT 1 FROM export_link WHERE object = ?1)"};
 
-    // Sweeps: rows of one system (?1), type (?2) and kind (?3)
+    // Sweeps: rows of one system (?1), type (?2) and kind (?3); updates that only bring links are
+    // none of theirs
     Statement move_rows_{connection_,
                          "UPDATE export SET state = ?5, released = ?6 WHERE space = ?1 AND "
-                         "type = ?2 AND kind = ?3 AND state = ?4 AND (released = 0 OR ?6 = 1)"};
-    Statement discard_links_of_rows_{
-        connection_,
-        "DELETE FROM export_link WHERE object IN (SELECT object FROM export "
-        "WHERE space = ?1 AND type = ?2 AND kind = ?3 AND state = 2)"};
-    Statement discard_rows_{connection_,
-                            "DELETE FROM export "
-                            "WHERE space = ?1 AND type = ?2 AND kind = ?3 AND state = 2"};
+                         "type = ?2 AND kind = ?3 AND state = ?4 AND (released = 0 OR ?6 = 1) AND "
+                         "(kind <> 1 OR delta <> '')"};
     Statement move_removals_{
         connection_,
         "UPDATE export_link SET state = ?4, released = ?5 WHERE \"add\" = 0 AND "
         "(target = 0 OR text = '') AND state = ?3 AND "
         "(released = 0 OR ?5 = 1) AND object IN (SELECT object FROM export "
-        "WHERE space = ?1 AND type = ?2 AND kind <> 3)"};
-    Statement discard_removals_{
-        connection_,
-        "DELETE FROM export_link WHERE \"add\" = 0 AND (target = 0 OR text = '') AND state = 2 AND "
-        "object IN "
-        "(SELECT object FROM export WHERE space = ?1 AND type = ?2 AND kind <> 3)"};
-    Statement drop_emptied_{connection_,
-                            "DELETE FROM export WHERE space = ?1 AND type = ?2 AND kind = 1 AND "
-                            "delta = '' AND NOT EXISTS "
-                            "(SELECT 1 FROM export_link WHERE object = export.object)"};
+        "WHERE space = ?1 AND type = ?2 AND kind <> 3) AND NOT EXISTS "
+        "(SELECT 1 FROM export d WHERE d.object = export_link.target AND d.kind = 3)"};
 };
 
 }  // namespace muster::sqlite

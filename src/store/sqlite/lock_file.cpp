@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "store/sqlite/private_file.h"
 
 namespace muster::sqlite {
 namespace {
@@ -23,7 +24,8 @@ std::string holder(int descriptor) {
 
 LockFile::LockFile(const std::string& store_path) {
     const std::string path = store_path + ".lock";
-    descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    make_private(path);
+    descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor_ < 0)
         throw Error(ErrorCode::store,
                     fmt::format("{}: {}", path, std::generic_category().message(errno)),

@@ -37,6 +37,7 @@ void ObjectWriter::write(std::span<const ObjectWrite> writes, CommitNumber numbe
                 if (erase_.run(write->object.id, write->object.commit) == 0)
                     throw Conflict{write->object.id};
                 sums.object(write->object.type, -1);
+                part_forgotten(write->object, number);
                 break;
         }
         if (!write->delta.empty())
@@ -81,6 +82,24 @@ void ObjectWriter::update(const ObjectWrite& write, CommitNumber number) {
         changed = run(update_facts_);
     if (changed == 0)
         throw Conflict{object.id};
+}
+
+/// What the configuration no longer has is joined to nobody once its metaverse object is erased:
+/// no run looks at it that could say so.
+void ObjectWriter::part_forgotten(const Object& metaverse, CommitNumber number) {
+    if (names_.forgotten().empty() || schema_.space_of(metaverse.type) != kMetaverse)
+        return;
+    std::vector<ObjectId> parted;
+    {
+        Query row = joined_(metaverse.id);
+        while (row.next())
+            if (names_.find_forgotten(row.integer(1)) != nullptr)
+                parted.push_back(row.id<ObjectId>(0));
+    }
+    for (const ObjectId id : parted) {
+        log_parted_.run(number, id);
+        part_.run(number, id);
+    }
 }
 
 void ObjectWriter::log(const ObjectWrite& write, CommitNumber number) {

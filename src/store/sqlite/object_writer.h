@@ -24,6 +24,7 @@ class ObjectWriter {
     void create(const ObjectWrite& write, CommitNumber number);
     void update(const ObjectWrite& write, CommitNumber number);
     void log(const ObjectWrite& write, CommitNumber number);
+    void part_forgotten(const Object& metaverse, CommitNumber number);
     const std::string& document(const Object& object);
 
     Connection& connection_;
@@ -51,6 +52,13 @@ class ObjectWriter {
     Statement log_{connection_,
                    "INSERT INTO change(commit_no, object, space, type, previous, kind, delta) "
                    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"};
+    Statement joined_{connection_, "SELECT id, type FROM object WHERE joined = ?1"};
+    Statement log_parted_{
+        connection_,
+        "INSERT INTO change(commit_no, object, space, type, previous, kind, delta) "
+        "SELECT ?1, id, space, type, commit_no, 1, '{\"joined\":[' || joined || ',null]}' "
+        "FROM object WHERE id = ?2"};
+    Statement part_{connection_, "UPDATE object SET joined = NULL, commit_no = ?1 WHERE id = ?2"};
 };
 
 }  // namespace muster::sqlite

@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,31 @@ TEST_F(SqliteStoreTest, OnlyOneWriterAndItIsNamed) {
     EXPECT_EQ(complaint(StoreAccess::read), "");
     store.reset();
     EXPECT_EQ(complaint(StoreAccess::write), "");
+}
+
+TEST_F(SqliteStoreTest, IsForItsOwnerAlone) {
+    const auto mode_of = [&](const char* suffix) {
+        struct stat found{};
+        EXPECT_EQ(::stat((path + suffix).c_str(), &found), 0) << suffix;
+        return found.st_mode & 0777;
+    };
+    store.reset();
+    for (const char* suffix : {"", "-wal", "-shm", ".lock"})
+        std::filesystem::remove(path + suffix);
+    const mode_t before = ::umask(0);
+    for (const bool existed : {false, true}) {
+        {
+            const auto opened = open(StoreAccess::write);
+            for (const char* suffix : {"", "-wal", "-shm", ".lock"}) {
+                EXPECT_EQ(mode_of(suffix), 0600u) << suffix << existed;
+                ASSERT_EQ(::chmod((path + suffix).c_str(), 0644), 0);
+            }
+        }
+        const auto opened = open(StoreAccess::preview);
+        for (const char* suffix : {"", "-wal", "-shm", ".lock"})
+            EXPECT_EQ(mode_of(suffix), 0600u) << suffix;
+    }
+    ::umask(before);
 }
 
 TEST_F(SqliteStoreTest, TheLockEndsWithItsProcess) {

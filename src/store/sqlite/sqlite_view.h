@@ -30,8 +30,8 @@ class SqliteView final : public View {
     // view_objects.cpp
     void lookup(TypeId type, std::span<const std::string_view> anchors,
                 std::span<ObjectId> ids) override;
-    void lookup_names(SpaceId system, std::span<const std::string_view> names,
-                      std::span<ObjectId> ids) override;
+    void named(SpaceId system, std::span<const std::string_view> wanted,
+               const std::function<void(std::size_t, const Named&)>& found) override;
     void match(KeyId key, SpaceId space, std::span<const std::string_view> values,
                const std::function<void(std::size_t, ObjectId)>& found) override;
     bool has_keys(KeyId key, SpaceId space) override;
@@ -47,8 +47,10 @@ class SqliteView final : public View {
 
     // view_links.cpp
     void connectors(std::span<const ObjectId> metaverse, std::vector<Join>& joins) override;
+    void forgotten(std::span<const ObjectId> metaverse, std::vector<ForgottenJoin>& joins) override;
     void joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) override;
     std::uint64_t count_joined(SpaceId system) override;
+    std::uint64_t count_unresolved(SpaceId space) override;
     void links(std::span<const ObjectId> sources, AttributeId attribute,
                std::vector<Link>& links) override;
     void referrers(std::span<const ObjectId> targets, std::vector<Link>& links) override;
@@ -83,7 +85,9 @@ class SqliteView final : public View {
                  std::vector<std::optional<Export>>& rows) override;
     void export_links(std::span<const ObjectId> objects, std::vector<ExportLink>& links) override;
     std::vector<PlannedCount> planned(SpaceId system) override;
+    std::vector<PendingCount> pending(SpaceId system) override;
     bool any_planned(SpaceId system) override;
+    RefusedCount refused(SpaceId system) override;
     void export_heads(std::span<const ObjectId> objects, std::vector<ExportHead>& heads) override;
     void reserved(AttributeId attribute, std::span<const std::string_view> values,
                   std::vector<std::string>& owners) override;
@@ -124,7 +128,6 @@ class SqliteView final : public View {
     template <class Read, class Each>
     void scan_pages(const Read& read, const Each& each);
     bool read_object(Query& row, Object& object) const;
-    ObjectId find_named(SpaceId system, std::string_view normalised);
     std::optional<Change> read_change(const Query& row) const;
     std::optional<Export> read_export(const Query& row) const;
     const Schema& schema() const { return *source_.schema; }
@@ -135,9 +138,10 @@ class SqliteView final : public View {
 
     // Objects
     Statement by_anchor_{connection_, "SELECT id FROM object WHERE type = ?1 AND anchor = ?2"};
-    Statement by_name_{connection_,
-                       "SELECT id, flags, name FROM object WHERE name_key = ?1 AND space = ?2 "
-                       "ORDER BY id DESC"};
+    Statement by_name_{
+        connection_,
+        "SELECT id, flags, name, type FROM object WHERE name_key = ?1 AND space = ?2 "
+        "ORDER BY id DESC"};
     Statement by_key_{connection_,
                       "SELECT object FROM \"key\" "
                       "WHERE \"key\" = ?1 AND space = ?2 AND value = ?3 ORDER BY object"};
@@ -149,7 +153,7 @@ class SqliteView final : public View {
     Statement hydrate_{connection_,
                        "SELECT id, type, flags, joined, commit_no, provenance, due, payload_low, "
                        "payload_high, anchor, name, attributes FROM object WHERE id = ?1"};
-    Statement identify_{connection_, "SELECT flags, anchor, name FROM object WHERE id = ?1"};
+    Statement identify_{connection_, "SELECT flags, anchor, name, type FROM object WHERE id = ?1"};
     Statement population_{connection_,
                           "SELECT type, attribute, count FROM population WHERE space = ?1"};
     Statement gone_{connection_,
@@ -177,6 +181,10 @@ class SqliteView final : public View {
     Statement count_links_{connection_,
                            "SELECT count(*) FROM (SELECT 1 FROM link "
                            "WHERE source = ?1 AND attribute = ?2 LIMIT ?3)"};
+    Statement count_unresolved_{connection_,
+                                "SELECT count(*) FROM link WHERE target = 0 AND attribute IN "
+                                "(SELECT a.id FROM names a JOIN names t ON t.id = a.parent "
+                                "WHERE a.kind = 3 AND t.parent = ?1)"};
     Statement unresolved_{connection_,
                           "SELECT attribute, source, text FROM link WHERE target = 0 AND attribute "
                           "IN (SELECT a.id FROM names a JOIN names t ON t.id = a.parent "
@@ -243,17 +251,35 @@ class SqliteView final : public View {
                             "ORDER BY attribute, \"add\", target, text"};
     Statement planned_{
         connection_,
-        "SELECT type, kind, count(*), sum(state = 2) FROM export "
-        "WHERE space = ?1 AND kind <> 0 AND released = 0 AND state IN (0, 2) GROUP BY type, kind"};
+        "SELECT type, kind, sum(released = 0 AND state IN (0, 2)), "
+        "sum(released = 0 AND state = 2), sum(released = 1 AND state = 2), count(*) FROM export "
+        "WHERE space = ?1 AND (kind <> 1 OR delta <> '') GROUP BY type, kind"};
     Statement export_head_{connection_,
                            "SELECT kind, state, delta <> '' FROM export WHERE object = ?1"};
+    // model/delta.h: the anchor stands first, then the name, each with two texts; an attribute of
+    // that name has two lists.
+    Statement pending_{connection_,
+                       "SELECT kind, state, delta LIKE '{\"name\":[\"%' OR "
+                       "delta LIKE '{\"anchor\":%],\"name\":[\"%' AS renames, count(*) FROM export "
+                       "WHERE space = ?1 AND (kind <> 1 OR delta <> '') "
+                       "GROUP BY kind, state, renames ORDER BY kind, state, renames"};
+    Statement pending_links_{connection_,
+                             "SELECT l.state, count(DISTINCT e.object) FROM export e "
+                             "CROSS JOIN export_link l ON l.object = e.object "
+                             "WHERE e.space = ?1 AND e.kind = 1 AND e.delta = '' "
+                             "GROUP BY l.state ORDER BY l.state"};
     Statement any_planned_{connection_,
                            "SELECT 1 FROM export WHERE space = ?1 AND state = 0 LIMIT 1"};
+    Statement refused_{connection_,
+                       "SELECT count(*), coalesce(min(planned), 0) FROM export "
+                       "WHERE space = ?1 AND state = 0 AND error <> ''"};
     Statement planned_removals_{
         connection_,
-        "SELECT e.type, count(*), sum(l.state = 2) FROM export_link l "
+        "SELECT e.type, sum(l.released = 0), sum(l.released = 0 AND l.state = 2), "
+        "sum(l.released = 1 AND l.state = 2) FROM export_link l "
         "CROSS JOIN export e ON e.object = l.object WHERE e.space = ?1 AND e.kind <> 3 AND "
-        "l.\"add\" = 0 AND (l.target = 0 OR l.text = '') AND l.released = 0 AND l.state IN (0, 2) "
+        "l.\"add\" = 0 AND (l.target = 0 OR l.text = '') AND l.state IN (0, 2) AND NOT EXISTS "
+        "(SELECT 1 FROM export d WHERE d.object = l.target AND d.kind = 3) "
         "GROUP BY e.type"};
     Statement owner_{connection_,
                      "SELECT owner FROM reservation WHERE attribute = ?1 AND folded = ?2"};

@@ -80,26 +80,50 @@ void SqliteView::export_links(std::span<const ObjectId> objects, std::vector<Exp
     }
 }
 
+std::vector<PendingCount> SqliteView::pending(SpaceId system) {
+    const Reading reading(source_);
+    std::vector<PendingCount> counts;
+    Query rows = pending_(names().stored(system));
+    while (rows.next())
+        counts.push_back({rows.as<ExportKind>(0), rows.as<ExportState>(1), rows.integer(2) != 0,
+                          static_cast<std::uint64_t>(rows.integer(3))});
+    Query links = pending_links_(names().stored(system));
+    while (links.next())
+        counts.push_back({ExportKind::update, links.as<ExportState>(0), false,
+                          static_cast<std::uint64_t>(links.integer(1))});
+    return counts;
+}
+
 bool SqliteView::any_planned(SpaceId system) {
     const Reading reading(source_);
     Query row = any_planned_(names().stored(system));
     return row.next();
 }
 
+View::RefusedCount SqliteView::refused(SpaceId system) {
+    const Reading reading(source_);
+    Query row = refused_(names().stored(system));
+    row.next();
+    return {static_cast<std::uint64_t>(row.integer(0)), row.id<CommitNumber>(1)};
+}
+
 std::vector<View::PlannedCount> SqliteView::planned(SpaceId system) {
     std::vector<PlannedCount> counts;
-    const auto add = [&](std::int64_t type, LimitKind kind, std::int64_t all, std::int64_t held) {
-        if (const TypeId id = names().type(type))
-            counts.push_back(
-                {id, kind, static_cast<std::uint64_t>(all), static_cast<std::uint64_t>(held)});
+    const auto add = [&](const Query& row, LimitKind kind, int first) {
+        const auto number = [&](int column) {
+            return static_cast<std::uint64_t>(row.integer(first + column));
+        };
+        if (const TypeId id = names().type(row.integer(0)))
+            counts.push_back({id, kind, number(0), number(1), number(2),
+                              kind == LimitKind::removals ? 0 : number(3)});
     };
     const Reading reading(source_);
     Query rows = planned_(names().stored(system));
     while (rows.next())
-        add(rows.integer(0), limit_of(rows.as<ExportKind>(1)), rows.integer(2), rows.integer(3));
+        add(rows, limit_of(rows.as<ExportKind>(1)), 2);
     Query removals = planned_removals_(names().stored(system));
     while (removals.next())
-        add(removals.integer(0), LimitKind::removals, removals.integer(1), removals.integer(2));
+        add(removals, LimitKind::removals, 1);
     std::sort(counts.begin(), counts.end(), [](const PlannedCount& a, const PlannedCount& b) {
         return std::tie(a.type, a.kind) < std::tie(b.type, b.kind);
     });

@@ -17,12 +17,31 @@ void SqliteView::connectors(std::span<const ObjectId> metaverse, std::vector<Joi
     }
 }
 
+void SqliteView::forgotten(std::span<const ObjectId> metaverse, std::vector<ForgottenJoin>& joins) {
+    if (names().forgotten().empty())
+        return;
+    const Reading reading(source_);
+    for (const ObjectId id : metaverse) {
+        Query row = connectors_(id);
+        while (row.next())
+            if (const Names::Forgotten* type = names().find_forgotten(row.integer(1)))
+                joins.push_back({id, row.id<ObjectId>(0), type->system, type->type});
+    }
+}
+
 void SqliteView::joined(std::span<const ObjectId> connectors, std::span<ObjectId> metaverse) {
     const Reading reading(source_);
     for (std::size_t i = 0; i < connectors.size(); ++i) {
         Query row = joined_(connectors[i]);
         metaverse[i] = row.next() ? row.id<ObjectId>(0) : ObjectId{};
     }
+}
+
+std::uint64_t SqliteView::count_unresolved(SpaceId space) {
+    const Reading reading(source_);
+    Query row = count_unresolved_(names().stored(space));
+    row.next();
+    return static_cast<std::uint64_t>(row.integer(0));
 }
 
 std::uint64_t SqliteView::count_joined(SpaceId system) {

@@ -79,8 +79,6 @@ std::vector<Change> SqliteView::erased(std::string_view anchor_or_name, std::siz
     Query row = erased_(quoted);
     while (changes.size() < most && row.next()) {
         std::optional<Change> change = read_change(row);
-        if (!change->type)
-            continue;
         const Delta delta = decode_delta(change->delta, change->type, schema());
         if ((delta.anchor && delta.anchor->first == anchor_or_name) ||
             (delta.name && delta.name->first == anchor_or_name))

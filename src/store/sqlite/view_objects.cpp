@@ -58,26 +58,23 @@ void SqliteView::lookup(TypeId type, std::span<const std::string_view> anchors,
     }
 }
 
-void SqliteView::lookup_names(SpaceId system, std::span<const std::string_view> wanted,
-                              std::span<ObjectId> ids) {
-    const Reading reading(source_);
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-        ids[i] = find_named(system, wanted[i]);
-}
-
-// A name may be held by an object that is gone and by its successor at once: the successor answers.
-ObjectId SqliteView::find_named(SpaceId system, std::string_view normalised) {
-    ObjectId gone;
-    Query row = by_name_(name_key(normalised), names().stored(system));
-    while (row.next()) {
-        if (normalize_dn(row.text(2)) != normalised)
-            continue;
-        if (state_of(row.integer(1)) != ObjectState::gone)
-            return row.id<ObjectId>(0);
-        if (!gone)
-            gone = row.id<ObjectId>(0);
+void SqliteView::named(SpaceId system, std::span<const std::string_view> wanted,
+                       const std::function<void(std::size_t, const Named&)>& found) {
+    std::vector<std::pair<std::size_t, Named>> matches;
+    {
+        const Reading reading(source_);
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            Query row = by_name_(name_key(wanted[i]), names().stored(system));
+            while (row.next()) {
+                const TypeId type = names().type(row.integer(3));
+                if (type && normalize_dn(row.text(2)) == wanted[i])
+                    matches.emplace_back(i, Named{row.id<ObjectId>(0), type,
+                                                  state_of(row.integer(1)), row.string(2)});
+            }
+        }
     }
-    return gone;
+    for (const auto& [i, object] : matches)
+        found(i, object);
 }
 
 void SqliteView::match(KeyId key, SpaceId space, std::span<const std::string_view> values,
@@ -153,7 +150,8 @@ void SqliteView::identify(std::span<const ObjectId> ids, std::vector<Identity>& 
     for (const ObjectId id : ids) {
         Query row = identify_(id);
         if (row.next())
-            identities.push_back({id, state_of(row.integer(0)), row.string(1), row.string(2)});
+            identities.push_back({id, state_of(row.integer(0)), row.string(1), row.string(2),
+                                  names().type(row.integer(3))});
         else
             identities.emplace_back();
     }

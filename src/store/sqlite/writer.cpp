@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/fault.h"
+#include "store/follower.h"
 
 namespace muster::sqlite {
 namespace {
@@ -88,11 +89,11 @@ CommitNumber Writer::forgettable(Instant moment) {
     row.next();
     const std::int64_t too_young = row.null(0) ? last_.value : row.integer(0);
     std::int64_t last = std::min(too_young - 1, last_.value - 1);
-    Statement slowest(connection_, "SELECT min(position) FROM follower");
-    Query follower = slowest();
-    follower.next();
-    if (!follower.null(0))
-        last = std::min(last, follower.integer(0));
+    Statement followers(connection_, "SELECT name, position FROM follower");
+    Query follower = followers();
+    while (follower.next())
+        if (follows(schema_, follower.text(0)))
+            last = std::min(last, follower.integer(1));
     return CommitNumber(last);
 }
 
