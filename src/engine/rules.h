@@ -58,10 +58,9 @@ class RuleBook {
         std::vector<std::uint16_t> inbound;  ///< positions of the rules reading it
         bool scoped = false;                 ///< has rules, and every one of them has a scope
         bool joins = false;                  ///< a rule can join or project it
-        bool flows = false;      ///< what it holds decides about values or joins of the metaverse
-        bool evaluated = false;  ///< by expressions, of flows or scopes
-        std::vector<AttributeId> direct;  ///< that flow as they are; unordered
-        bool feeds_keys = false;          ///< a flow of it leads into a matching key's attribute
+        bool evaluated = false;              ///< by expressions, of flows or scopes
+        std::vector<AttributeId> direct;     ///< that flow as they are; unordered
+        bool feeds_keys = false;             ///< a flow of it leads into a matching key's attribute
         std::vector<ReferenceFlow> references;  ///< inbound, by source attribute
         std::vector<std::uint16_t> outbound;    ///< the rules writing it: one a metaverse type
         std::vector<TypeId> metaverse;          ///< types whose objects rules tie to its own
