@@ -18,6 +18,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(ROOT, "build", "dev")
+PLAIN = os.path.join(BUILD, "plain")  # compile_commands.json without what only g++ can read
 CLEAN = os.path.join(ROOT, "build", "tidy-clean")
 # What g++ and its library say otherwise than clang.
 OF_GCC = ["--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-deprecated-declarations"]
@@ -25,6 +26,7 @@ OF_GCC = ["--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-deprecate
 # test copies costs nobody anything; and tests write on purpose what is suspicious elsewhere.
 IN_TESTS = ("--checks=-clang-analyzer-*,-performance-*,-bugprone-empty-catch,"
             "-bugprone-implicit-widening-of-multiplication-result,-bugprone-suspicious-*")
+PRECOMPILED = re.compile(r" (-fpch-preprocess|-Winvalid-pch|-include \S*cmake_pch\.hxx)(?= )")
 INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 
@@ -79,13 +81,18 @@ def tidy_one(path, deadline):
     if time.monotonic() > deadline:
         return None
     checks = [IN_TESTS] if path.endswith("_test.cpp") else []
-    return subprocess.run(["clang-tidy-19", "-p", BUILD, "--quiet", *OF_GCC, *checks, path],
+    return subprocess.run(["clang-tidy-19", "-p", PLAIN, "--quiet", *OF_GCC, *checks, path],
                           capture_output=True, encoding="utf-8", check=False)
 
 
 def check_tidy(minutes):
     with open(os.path.join(BUILD, "compile_commands.json"), encoding="utf-8") as file:
-        commands = json.load(file)
+        commands = [c for c in json.load(file) if not c["file"].startswith(BUILD)]
+    for command in commands:
+        command["command"] = PRECOMPILED.sub("", command["command"])
+    os.makedirs(PLAIN, exist_ok=True)
+    with open(os.path.join(PLAIN, "compile_commands.json"), "w", encoding="utf-8") as file:
+        json.dump(commands, file)
     prints = {command["file"]: fingerprint(command) for command in commands}
     clean = set(read(CLEAN).decode().split()) if os.path.exists(CLEAN) else set()
     recent = recently_changed()

@@ -8,7 +8,7 @@ namespace {
 // The server cuts names at 63 bytes, and would take two long ones for the same.
 constexpr std::size_t kIdentifierBytes = 63;
 
-std::string quoted(std::string_view name, char quote) {
+std::string enquote(std::string_view name, char quote) {
     std::string text(1, quote);
     for (const char c : name) {
         text += c;
@@ -42,7 +42,7 @@ const char* sql_type(Type type) {
 // Written when the attribute had other values, a document may hold an array for what is a single
 // value now, and the reverse.
 std::string scalar_column(const Attribute& attribute) {
-    const std::string value = "o.attributes -> " + quoted(attribute.name, '\'');
+    const std::string value = "o.attributes -> " + enquote(attribute.name, '\'');
     const std::string array = fmt::format(
         "CASE jsonb_typeof({0}) WHEN 'array' THEN {0} ELSE jsonb_build_array({0}) END", value);
     const char* type = sql_type(attribute.type);
@@ -95,14 +95,14 @@ void create_typed_views(Connection& connection, const Schema& schema, const Name
         std::string columns;
         for (const Attribute& attribute : schema.attributes(id))
             columns += fmt::format(",\n  {} AS {}", column(attribute, names),
-                                   quoted(column_name(attribute), '"'));
+                                   enquote(column_name(attribute), '"'));
         const std::string name = "metaverse_" + type.name;
         connection.execute(fmt::format(
             "CREATE VIEW {} AS SELECT o.id, o.commit_no,\n"
             "  CASE WHEN o.flags & 7 IN (3, 5) THEN 'leaving' ELSE 'normal' END AS state,\n"
             "  to_timestamp(o.due / 1e6) AS deletion_due{}\n"
             "FROM object o WHERE o.space = {} AND o.type = {}",
-            quoted(name.substr(0, kIdentifierBytes), '"'), columns,
+            enquote(name.substr(0, kIdentifierBytes), '"'), columns,
             names.stored(SpaceId(kMetaverse)), names.stored(id)));
     }
 }
