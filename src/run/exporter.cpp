@@ -510,19 +510,6 @@ bool renews(const ExportLink& link) {
     return !link.add && link.target && !link.text.empty();
 }
 
-/// The targets of links of one object that are to be renewed after a rename and are to go
-/// altogether, too: the operation only removes them. Ascending.
-std::vector<std::pair<AttributeId, ObjectId>> removed_targets(std::span<const ExportLink> links) {
-    std::vector<std::pair<AttributeId, ObjectId>> removed;
-    for (const auto& link : links) {
-        if (!link.add && link.text.empty() && link.state == ExportState::planned) {
-            removed.emplace_back(link.attribute, link.target);
-        }
-    }
-    std::ranges::sort(removed);
-    return removed;
-}
-
 /// The change of an attribute in an operation; links come with those of one attribute together.
 ValueChange& change_of(Operation& operation, AttributeId attribute) {
     if (operation.changes.empty() || operation.changes.back().attribute != attribute) {
@@ -537,20 +524,37 @@ Link held_link(ObjectId holder, const ExportLink& link) {
     return {link.attribute, holder, link.text.empty() ? link.target : ObjectId{}, link.text};
 }
 
+/// The targets of links of one object that are to go altogether in this operation, whatever else is
+/// planned of them: it only removes them. Ascending.
+std::vector<std::pair<AttributeId, ObjectId>> Exporter::removed_targets(
+    std::span<const ExportLink> links) const {
+    std::vector<std::pair<AttributeId, ObjectId>> removed;
+    for (const auto& link : links) {
+        if (!link.add && link.text.empty() && goes_now(link)) {
+            removed.emplace_back(link.attribute, link.target);
+        }
+    }
+    std::ranges::sort(removed);
+    return removed;
+}
+
 void Exporter::add_links(InFlight& flight, Operation& operation) const {
     const auto removed = removed_targets(flight.links);
+    const auto goes_altogether = [&](const ExportLink& link) {
+        return std::ranges::binary_search(removed, std::pair(link.attribute, link.target));
+    };
     const auto left_for_later = [&](const ExportLink& link) {
         const auto& text = link.text.empty() ? spelling_.of(link.target) : link.text;
         if (!goes_now(link) || text.empty()) {
             return true;
         }
         if ((link.add || renews(link)) && holds({link.attribute, link.object, link.target, {}})) {
-            return true;  // to be renewed once the target has its new name
+            return !goes_altogether(link);  // to be renewed once the target has its new name
         }
         auto& change = change_of(operation, link.attribute);
         if (!link.add) {
             change.remove.push_back(text);
-        } else if (!std::ranges::binary_search(removed, std::pair(link.attribute, link.target))) {
+        } else if (!goes_altogether(link)) {
             change.add.push_back(text);
         }
         return false;

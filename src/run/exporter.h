@@ -90,6 +90,8 @@ class Exporter : public OperationStream {
     Operation build(InFlight& flight) const;
     void add_scalars(const InFlight& flight, Operation& operation) const;
     void add_links(InFlight& flight, Operation& operation) const;
+    std::vector<std::pair<AttributeId, ObjectId>> removed_targets(
+        std::span<const ExportLink> links) const;
     bool is_read(const InFlight& flight);
     void skip_taken(std::uint64_t first);
     void weigh_links();
