@@ -31,7 +31,12 @@ void decide_presence(const SyncState& state, std::span<const Object* const> conn
         if (!work.applicable->any(i) || connectors[i]->state != ObjectState::normal) {
             continue;
         }
-        const auto system = state.step.schema().space_of(connectors[i]->type);
+        const auto& type = state.step.schema().type(connectors[i]->type);
+        const auto system = type.space;
+        if (state.keepers.keeper_of(work.self.type, unclaimed,
+                                    state.step.schema().space(system).name, type.name)) {
+            continue;  // the rule by which it had it is gone from the configuration
+        }
         work.claimed = work.claimed || std::ranges::count(sources, system) > 0;
         work.present = work.present || (unclaimed && projects(state, work, connectors[i]));
     }
