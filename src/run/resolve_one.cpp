@@ -112,10 +112,7 @@ class Finisher {
             erase_self();
             return;
         }
-        // A join that can be found again as long as this object is there ends with it.
-        std::erase_if(work_.targets, [](const Work::Target& target) {
-            return target.plan.kind == TargetPlan::Kind::disconnect;
-        });
+        keep_disconnected();
         doubt_joins(after.attributes);
         write_self(std::move(after));
     }
@@ -127,6 +124,7 @@ class Finisher {
     void links();
     void plan_targets(const Object& after);
     bool remains_after_plans(bool remains) const;
+    void keep_disconnected();
     void erase_self();
     void doubt_joins(const Document& metaverse);
     void write_self(Object&& after);
@@ -277,6 +275,19 @@ bool Finisher::remains_after_plans(bool remains) const {
                                   never_sent(connector, target.pending));
             return target.actual == &connector && at_home;
         });
+    });
+}
+
+/// A join that can be found again as long as this object is there ends with it. Until then nothing
+/// is sent, whatever was planned before.
+void Finisher::keep_disconnected() {
+    for (auto& target : work_.targets) {
+        if (target.plan.kind == TargetPlan::Kind::disconnect) {
+            target.plan = {TargetPlan::Kind::nothing};
+        }
+    }
+    std::erase_if(work_.targets, [](const Work::Target& target) {
+        return target.plan.kind == TargetPlan::Kind::nothing && target.pending == nullptr;
     });
 }
 
