@@ -8,82 +8,11 @@
 #include "reference/reference_model.h"
 #include "run/changes.h"
 #include "world/explore.h"
+#include "world/play.h"
 #include "world/world_run.h"
 
 namespace muster::testing {
 namespace {
-
-using Lines = std::vector<std::string>;
-
-std::string difference(const std::string& what, const Lines& expected, const Lines& actual) {
-    Lines missing;
-    Lines surplus;
-    std::ranges::set_difference(expected, actual, std::back_inserter(missing));
-    std::ranges::set_difference(actual, expected, std::back_inserter(surplus));
-    if (missing.empty() && surplus.empty()) {
-        return {};
-    }
-    return fmt::format("{} differs\nexpected:\n  {}\nfound:\n  {}\n", what,
-                       fmt::join(missing, "\n  "), fmt::join(surplus, "\n  "));
-}
-
-/// What the targets hold, without the anchors a system gives of its own.
-Lines describe_targets(const World& world, const Systems& systems) {
-    Lines lines;
-    for (const auto target : world.targets) {
-        const auto& system = systems.at(target);
-        for (auto row : system.rows) {
-            row.anchor = system.named ? std::string() : row.anchor;
-            lines.push_back(world.configuration.schema.space(target).name + " " +
-                            describe(row, world.configuration.schema));
-        }
-    }
-    std::ranges::sort(lines);
-    return lines;
-}
-
-Lines describe_metaverse(WorldRun& world_run, const World& world) {
-    return describe(read_metaverse(*world_run.view(), world.configuration));
-}
-
-void apply_all(const std::vector<Edit>& edits, const World& world, Systems& systems) {
-    for (const auto& edit : edits) {
-        apply(edit, world.configuration, systems);
-    }
-}
-
-std::string failed_steps(const RunSummary& summary) {
-    std::string text;
-    for (const auto& step : summary.steps) {
-        if (step.status == StepStatus::failed) {
-            text += step.kind + " " + step.system + " failed: " + step.message + "\n";
-        }
-    }
-    return text;
-}
-
-std::string items(const RunSummary& summary) {
-    std::string text;
-    for (const auto& step : summary.steps) {
-        for (const auto& item : step.items) {
-            text += fmt::format("item {} {} {}: {} {}\n", item.system, item.type, item.anchor,
-                                item.code, item.message);
-        }
-    }
-    return text;
-}
-
-/// What the store's log says since a commit.
-std::string log_since(WorldRun& world_run, const World& world, CommitNumber before) {
-    std::string text;
-    for (const auto& space : world.configuration.schema.spaces()) {
-        world_run.view()->changed_since(space.id, before, [&](const Change& change) {
-            text += fmt::format("commit {} {} {} {}: {}\n", change.commit.value, space.name,
-                                change.object.value, change_kind_name(change.kind), change.delta);
-        });
-    }
-    return text;
-}
 
 /// Plays the world in both, and compares them after every step.
 std::string equals_reference(const World& world) {
@@ -186,6 +115,10 @@ World without_memory(World world) {
     return world;
 }
 
+TEST(RunProperty, EqualsTheReferenceModelInHostileWorlds) {
+    explore(Manner::hostile, 2'000'001, 1'500, equals_reference);
+}
+
 TEST(RunProperty, EqualsTheReferenceModelAfterEveryStep) {
     explore(Manner::wild, 1, 300, equals_reference);
     explore(Manner::tame, 100'001, 300, equals_reference);
@@ -193,28 +126,10 @@ TEST(RunProperty, EqualsTheReferenceModelAfterEveryStep) {
             [](const World& world) { return equals_reference(without_memory(world)); });
 }
 
-/// Plays the world to its end, then runs until nothing is left to do.
-std::string play(const World& world, WorldRun& real) {
-    for (std::size_t s = 0; s < world.steps.size(); ++s) {
-        apply_all(world.steps[s].edits, world, real.systems());
-        auto failed = failed_steps(real.run(world.steps[s].run, moment(world, s)));
-        if (!failed.empty()) {
-            return failed;
-        }
-    }
-    return {};
-}
-
-Instant the_end(const World& world) {
-    return moment(world, world.steps.size() - 1) + std::chrono::hours(100);
-}
-
 std::string is_idempotent(const World& world) {
     WorldRun real(world.configuration);
     auto wrong = play(world, real);
-    for (int i = 0; i < 3; ++i) {
-        wrong += failed_steps(real.run({}, the_end(world)));
-    }
+    wrong += settle(world, real);
     for (const bool full : {false, true}) {
         const auto commit = real.last_commit();
         const auto operations = real.operations();
@@ -318,9 +233,7 @@ std::string ignores_conflicts(const World& any_world) {
     std::string wrong;
     for (auto* real : {&plain, &disturbed}) {
         wrong += play(world, *real);
-        for (int i = 0; i < 3; ++i) {
-            wrong += failed_steps(real->run({}, the_end(world)));
-        }
+        wrong += settle(world, *real);
     }
     return wrong +
            difference("the metaverse", describe_metaverse(plain, world),

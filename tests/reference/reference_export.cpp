@@ -2,6 +2,7 @@
 
 #include "base/dn.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "model/connector_settings.h"
 #include "reference/reference_model.h"
 
@@ -39,6 +40,11 @@ void ReferenceModel::project(Person person, Instant now) {
                 continue;
             }
         }
+        const bool creates =
+            in_scope && (order == 0 ? rule.provision : connectors_.at(order).planned);
+        if (creates && lacks_initial_value(rule, person)) {
+            continue;
+        }
         if (in_scope && order == 0 && rule.provision) {
             order = ++last_order_;
             connectors_[order].row.type = rule.target;
@@ -56,6 +62,25 @@ void ReferenceModel::project(Person person, Instant now) {
     }
 }
 
+/// Values as a target tells them apart.
+std::set<std::string> ReferenceModel::told_apart(AttributeId attribute,
+                                                 const std::set<std::string>& values) const {
+    std::set<std::string> result;
+    for (const auto& value : values) {
+        result.insert(respelt_.contains(attribute) ? fold(value) : value);
+    }
+    return result;
+}
+
+/// Whether what is sent only once could not be worked out: nothing is created without it.
+bool ReferenceModel::lacks_initial_value(const OutboundRule& rule, Person person) {
+    return std::ranges::any_of(rule.flows, [&](const Flow& flow) {
+        const auto type = schema_.attribute(flow.target).type;
+        return flow.initial_only && type != Type::reference &&
+               !evaluate(flow, rule.source, document(person), type);
+    });
+}
+
 void ReferenceModel::plan_values(const std::vector<Flow>& flows, Person person, bool creating,
                                  Order order) {
     auto& c = connectors_.at(order);
@@ -68,8 +93,8 @@ void ReferenceModel::plan_values(const std::vector<Flow>& flows, Person person, 
         if (attribute.type != Type::reference) {
             const auto before = creating ? std::set<std::string>{} : c.row.values[flow.target];
             const auto after = evaluate(flow, m.type, document(person), attribute.type);
-            if (before != after) {
-                c.pending->values[flow.target] = {before, after};
+            if (after && told_apart(flow.target, before) != told_apart(flow.target, *after)) {
+                c.pending->values[flow.target] = {before, *after};
             }
         }
     }
@@ -97,7 +122,8 @@ void ReferenceModel::plan(Person person, const OutboundRule& rule, bool creating
     c.pending = Pending{};
     c.pending->kind = creating ? Pending::Kind::create : Pending::Kind::update;
     if (rule.object_name) {
-        const auto names = evaluate(*rule.object_name, rule.source, document(person), Type::text);
+        const auto names =
+            evaluate(*rule.object_name, rule.source, document(person), Type::text).value();
         if (creating || normalize_dn(*names.begin()) != normalize_dn(c.row.name)) {
             c.pending->name = *names.begin();
         }
@@ -139,12 +165,13 @@ void ReferenceModel::deprovision(const OutboundRule& rule, Person person, Order 
             return;
         case DeprovisionAction::disable:
         case DeprovisionAction::move_and_disable:
+            c.pending->kind = Pending::Kind::disable;
             plan_values(rule.disable_flows, person, false, order);
             plan_references(rule, person, order);
             if (rule.deprovision == DeprovisionAction::move_and_disable) {
                 c.pending->name =
                     *evaluate(*rule.disabled_name, rule.source, document(person), Type::text)
-                         .begin();
+                         ->begin();
             }
             return;
     }
@@ -164,37 +191,79 @@ void ReferenceModel::send(MemorySystem& system) {
             all.push_back(order);
         }
     }
+    std::erase_if(all, [&](Order order) { return !may_go(system, connectors_.at(order)); });
     for (const auto order : all) {
         settle(system, order);
     }
     // References last, when everything has its name.
     for (const auto order : all) {
-        if (!connectors_.contains(order)) {
+        if (connectors_.contains(order)) {
+            refer(system, order);
+        }
+    }
+}
+
+/// Whether the system does anything about the object, and what is planned is no creation, deletion
+/// or new name where not everything could be read.
+bool ReferenceModel::may_go(const MemorySystem& system, const ConnectorObject& connector) const {
+    const auto& pending = *connector.pending;
+    const auto id = schema_.find_attribute(connector.row.type, "id");
+    std::set<std::string> ids;
+    if (connector.planned) {
+        if (const auto planned = pending.values.find(id); planned != pending.values.end()) {
+            ids = planned->second.second;
+        }
+    } else if (const auto there = connector.row.values.find(id);
+               there != connector.row.values.end()) {
+        ids = there->second;
+    }
+    if (std::ranges::any_of(ids, [&](const auto& i) { return system.refused.contains(i); })) {
+        return false;
+    }
+    const auto anchor = schema_.type(connector.row.type).anchor;
+    const bool moves =
+        !pending.name.empty() && normalize_dn(pending.name) != normalize_dn(connector.row.name);
+    return !incomplete_.contains(system.space) ||
+           (!connector.planned && pending.kind != Pending::Kind::erase && !moves &&
+            (anchor.empty() || !pending.values.contains(anchor.front())));
+}
+
+/// The object refers to what it ought to; what somebody else had it refer to is left alone.
+void ReferenceModel::refer(MemorySystem& system, Order order) {
+    auto& c = connectors_.at(order);
+    auto* row = row_of(system, c);
+    for (const auto& [attribute, targets] : c.pending->references) {
+        auto known = c.row.values[attribute];
+        known.erase(kForeign);
+        std::set<std::string> wanted;
+        for (const auto person : targets) {
+            const auto target = target_of(person, attribute);
+            if (target == 0 || connectors_.at(target).planned) {
+                continue;
+            }
+            const auto& referred = connectors_.at(target);
+            const auto& text = system.named ? referred.row.name : referred.row.anchor;
+            const bool going = referred.pending && referred.pending->kind == Pending::Kind::erase;
+            // Links go with what is to be deleted, when that is tried and not before.
+            if (!going || (incomplete_.contains(system.space) && known.contains(text))) {
+                wanted.insert(text);
+            }
+        }
+        if (row == nullptr || wanted == known) {
             continue;
         }
-        auto& c = connectors_.at(order);
-        auto* row = row_of(system, c);
-        for (const auto& [attribute, targets] : c.pending->references) {
-            std::set<std::string> texts;
-            for (const auto person : targets) {
-                const auto target = target_of(person, attribute);
-                if (target != 0 && !connectors_.at(target).planned) {
-                    const auto& referred = connectors_.at(target).row;
-                    texts.insert(system.named ? referred.name : referred.anchor);
-                }
-            }
-            if (row != nullptr) {
-                row->values[attribute] = texts;
-                if (texts.empty()) {
-                    row->values.erase(attribute);
-                }
-            }
+        c.pending->sent = true;
+        auto& values = row->values[attribute];
+        std::erase_if(values, [&](const std::string& v) { return known.contains(v); });
+        values.insert(wanted.begin(), wanted.end());
+        if (values.empty()) {
+            row->values.erase(attribute);
         }
-        if (row != nullptr) {
-            c.row = *row;
-        }
-        c.pending.reset();
     }
+    if (row != nullptr && c.pending->sent) {
+        c.row = *row;
+    }
+    c.pending.reset();
 }
 
 void ReferenceModel::settle(MemorySystem& system, Order order) {
@@ -213,10 +282,12 @@ void ReferenceModel::settle(MemorySystem& system, Order order) {
         }
         row = &system.put(c.row);
         c.planned = false;
+        c.pending->sent = true;
     } else if (row == nullptr) {
         refused_ = true;
         return;
     }
+    c.pending->sent = c.pending->sent || !c.pending->values.empty() || !c.pending->name.empty();
     for (const auto& [attribute, change] : c.pending->values) {
         auto& values = row->values[attribute];
         for (const auto& value : change.first) {
@@ -225,7 +296,9 @@ void ReferenceModel::settle(MemorySystem& system, Order order) {
         if (!schema_.attribute(attribute).multi) {
             values.clear();
         }
-        values.insert(change.second.begin(), change.second.end());
+        for (const auto& value : change.second) {
+            values.insert(system.kept(attribute, value));
+        }
         if (values.empty()) {
             row->values.erase(attribute);
         }
@@ -240,7 +313,7 @@ void ReferenceModel::settle(MemorySystem& system, Order order) {
         refused_ = refused_ || (now != row->anchor && system.find(row->type, now) != nullptr);
         row->anchor = now;
     }
-    c.row = *row;
+    c.row = c.pending->sent ? *row : c.row;
 }
 
 }  // namespace muster::testing

@@ -19,6 +19,7 @@ void ReferenceModel::run(const Run& run, Instant now, Systems& systems) {
     const auto takes_part = [&](SpaceId system) {
         return run.systems.empty() || std::ranges::count(run.systems, system) > 0;
     };
+    const Truncation truncation(run.truncated, schema_, systems);
     for (const auto& [space, system] : systems) {
         if (run.import && takes_part(space)) {
             import(system);
@@ -72,11 +73,8 @@ std::vector<const Row*> in_order(const Schema& schema, const MemorySystem& syste
     }
     std::vector<const Row*> rows;
     for (const auto type : order) {
-        for (const auto& row : system.rows) {
-            if (row.type == type) {
-                rows.push_back(&row);
-            }
-        }
+        const auto shown = system.shown(type);
+        rows.insert(rows.end(), shown.begin(), shown.end());
     }
     return rows;
 }
@@ -86,12 +84,13 @@ std::vector<const Row*> in_order(const Schema& schema, const MemorySystem& syste
 void ReferenceModel::import(const MemorySystem& system) {
     std::map<std::pair<TypeId, std::string>, int> times;
     std::map<TypeId, std::size_t> keyless;
-    for (const auto& row : system.rows) {
-        ++times[{row.type, row.anchor}];
-        keyless[row.type] += row.anchor.empty() ? 1 : 0;
+    const auto rows = in_order(schema_, system);
+    for (const auto* row : rows) {
+        ++times[{row->type, row->anchor}];
+        keyless[row->type] += row->anchor.empty() ? 1 : 0;
     }
     std::set<Order> seen;
-    for (const auto* next : in_order(schema_, system)) {
+    for (const auto* next : rows) {
         const auto& row = *next;
         if (row.anchor.empty()) {
             continue;
@@ -109,28 +108,64 @@ void ReferenceModel::import(const MemorySystem& system) {
             c.joined = 0;
             c.pending.reset();
         }
-        c.row = row;
-        c.planned = false;
-        c.gone = false;
-        c.hidden.reset();
+        take_in(c, row, system);
         seen.insert(order);
     }
-    // Whoever is missing may be a row without a key, if there are more of them than before.
+    respelt_.insert(system.respelt.begin(), system.respelt.end());
+    incomplete_.erase(system.space);
+    if (!system.unreadable.empty()) {
+        incomplete_.insert(system.space);
+    }
+    miss(system, seen, keyless);
+}
+
+/// What the row says; what cannot be understood or is not shown stays as it was.
+void ReferenceModel::take_in(ConnectorObject& connector, const Row& row,
+                             const MemorySystem& system) const {
+    auto unchanged = row.misspelt;
+    unchanged.insert(system.write_only.begin(), system.write_only.end());
+    auto values = row.values;
+    for (const auto attribute : unchanged) {
+        values.erase(attribute);
+        if (const auto kept = connector.row.values.find(attribute);
+            kept != connector.row.values.end()) {
+            values.insert(*kept);
+        }
+    }
+    connector.row = row;
+    connector.row.values = std::move(values);
+    connector.unread = row.misspelt;
+    connector.planned = false;
+    connector.gone = false;
+    connector.hidden.reset();
+}
+
+/// Whoever is missing is gone if everything of the type was shown, and may be a row without a key,
+/// if there are more of them than before.
+void ReferenceModel::miss(const MemorySystem& system, const std::set<Order>& seen,
+                          const std::map<TypeId, std::size_t>& keyless) {
+    const auto count = [](const std::map<TypeId, std::size_t>& of, TypeId type) {
+        const auto found = of.find(type);
+        return found == of.end() ? std::size_t{0} : found->second;
+    };
     for (auto& [order, c] : connectors_) {
         const auto type = c.row.type;
-        if (schema_.space_of(type) != system.space || c.planned || c.gone || seen.contains(order)) {
+        if (schema_.space_of(type) != system.space || c.planned || c.gone || seen.contains(order) ||
+            system.unreadable.contains(type)) {
             continue;
         }
-        const auto before = keyless_.contains(type) ? keyless_[type] : keyless[type];
-        const auto least = c.hidden.value_or(before);
-        if (keyless[type] > least) {
+        const auto now = count(keyless, type);
+        const auto least = c.hidden.value_or(keyless_.contains(type) ? keyless_[type] : now);
+        if (now > least) {
             c.hidden = least;
         } else {
             c.gone = true;
         }
     }
     for (const auto type : schema_.space(system.space).types) {
-        keyless_[type] = keyless[type];
+        if (!system.unreadable.contains(type)) {
+            keyless_[type] = count(keyless, type);
+        }
     }
 }
 
@@ -156,9 +191,73 @@ bool ReferenceModel::applies(const InboundRule& rule, const ConnectorObject& con
     if (!id) {
         id = evaluator_.compile(*rule.scope, rule.source);
     }
-    const auto answer = evaluator_.test(id, document);
-    MUSTER_ASSERT(answer.has_value(), "{}", evaluator_.error().message);
-    return *answer;
+    // Where it fails, who is joined stays so and who is not does not join.
+    return evaluator_.test(id, document).value_or(connector.joined != 0);
+}
+
+namespace {
+
+/// Whether an expression says a variable's name.
+bool mentions(const std::optional<Expression>& expression, const std::string& name) {
+    static const std::string kLetters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    std::string word;
+    for (const char c : expression ? expression->source + " " : std::string()) {
+        if (kLetters.find(c) != std::string::npos) {
+            word += c;
+        } else if (word == name) {
+            return true;
+        } else {
+            word.clear();
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+/// Whether an attribute decides about new objects of the rule's: a scope, a join, or what names,
+/// scopes and generated values of the metaverse object are made of.
+bool ReferenceModel::decides(const InboundRule& rule, AttributeId attribute) const {
+    const auto& name = schema_.attribute(attribute).name;
+    bool decides = mentions(rule.scope, name);
+    for (const auto& match : rule.join) {
+        decides = decides || std::ranges::count(match.connector, attribute) > 0;
+    }
+    for (const auto& flow : rule.flows) {
+        const bool from = flow.kind == Flow::Kind::direct ? flow.source == attribute
+                                                          : flow.kind == Flow::Kind::expression &&
+                                                                mentions(flow.expression, name);
+        if (!from) {
+            continue;
+        }
+        const auto& to = schema_.attribute(flow.target);
+        for (const auto& key : schema_.keys()) {
+            decides = decides || std::ranges::count(key.attributes, to.id) > 0;
+        }
+        for (const auto& out : configuration_.outbound) {
+            decides = decides || (out.source == to.owner && (mentions(out.scope, to.name) ||
+                                                             mentions(out.object_name, to.name)));
+            for (const auto& asked : out.flows) {
+                const auto& anchor = schema_.type(out.target).anchor;
+                decides = decides || (asked.kind == Flow::Kind::direct && asked.source == to.id &&
+                                      std::ranges::count(anchor, asked.target) > 0);
+            }
+        }
+        for (const auto& generated : schema_.attributes(to.owner)) {
+            const auto& meta = configuration_.metaverse_attribute(generated.id);
+            decides = decides || meta.generate_for == to.id || mentions(meta.generate, to.name);
+        }
+    }
+    return decides;
+}
+
+bool ReferenceModel::waits_for_value(const ConnectorObject& connector) const {
+    return std::ranges::any_of(configuration_.inbound, [&](const InboundRule& rule) {
+        return rule.source == connector.row.type &&
+               std::ranges::any_of(connector.unread,
+                                   [&](AttributeId attribute) { return decides(rule, attribute); });
+    });
 }
 
 bool ReferenceModel::applies_at_all(const ConnectorObject& connector) {
@@ -241,6 +340,9 @@ bool ReferenceModel::claim(Person person, TypeId type) {
 }
 
 bool ReferenceModel::join(ConnectorObject& connector) {
+    if (waits_for_value(connector)) {
+        return false;
+    }
     for (const auto& rule : configuration_.inbound) {
         if (!applies(rule, connector)) {
             continue;
@@ -287,6 +389,9 @@ bool ReferenceModel::join(ConnectorObject& connector) {
 
 void ReferenceModel::sync(Instant now) {
     take_down();
+    for (auto& [person, m] : metaverse_) {
+        m.before = m.values;
+    }
     for (const auto person : std::views::keys(metaverse_)) {
         resolve(person);
     }

@@ -33,11 +33,12 @@ class ReferenceModel {
 
     /// What a connector object has still to be told.
     struct Pending {
-        enum class Kind : std::uint8_t { create, update, erase } kind = Kind::update;
+        enum class Kind : std::uint8_t { create, update, disable, erase } kind = Kind::update;
         std::string name;  ///< empty: as it is
         std::map<AttributeId, std::pair<std::set<std::string>, std::set<std::string>>>
             values;                                          ///< before, after
         std::map<AttributeId, std::set<Person>> references;  ///< all there shall be
+        bool sent = false;  ///< something of it was: what is there now is read again
     };
     struct ConnectorObject {
         Row row;  ///< as last read; empty while it is only planned
@@ -45,6 +46,7 @@ class ReferenceModel {
         bool gone = false;
         /// It is missing, and may be one of the rows without a key while there are more than these.
         std::optional<std::size_t> hidden;
+        std::set<AttributeId> unread;  ///< as it was last read, these could not be understood
         Person joined = 0;
         std::optional<Pending> pending;
     };
@@ -59,12 +61,16 @@ class ReferenceModel {
         Instant due;
         bool doomed = false;  ///< it was due when last synchronised
         std::map<AttributeId, Values> values;
+        std::map<AttributeId, Values> before;  ///< when this sync began
         std::map<AttributeId, std::set<Person>> links;
     };
 
     // Import
     void import(const MemorySystem& system);
     Order find(TypeId type, const Row& row, bool named) const;
+    void take_in(ConnectorObject& connector, const Row& row, const MemorySystem& system) const;
+    void miss(const MemorySystem& system, const std::set<Order>& seen,
+              const std::map<TypeId, std::size_t>& keyless);
 
     // Synchronisation
     void sync(Instant now);
@@ -82,12 +88,17 @@ class ReferenceModel {
     void project(Person person, Instant now);
     void plan(Person person, const OutboundRule& rule, bool creating, Order order);
     void deprovision(const OutboundRule& rule, Person person, Order order);
+    bool lacks_initial_value(const OutboundRule& rule, Person person);
     void plan_references(const OutboundRule& rule, Person person, Order order);
     void plan_values(const std::vector<Flow>& flows, Person person, bool creating, Order order);
 
+    bool waits_for_value(const ConnectorObject& connector) const;
+    bool decides(const InboundRule& rule, AttributeId attribute) const;
     bool applies(const InboundRule& rule, const ConnectorObject& connector);
     bool applies_at_all(const ConnectorObject& connector);
     std::vector<Order> connectors(Person person) const;
+    std::set<std::string> told_apart(AttributeId attribute,
+                                     const std::set<std::string>& values) const;
     Order connector_of(Person person, TypeId type) const;
     /// The person's object that a target's attribute refers to.
     Order target_of(Person person, AttributeId attribute) const;
@@ -101,20 +112,25 @@ class ReferenceModel {
 
     // Export
     void send(MemorySystem& system);
+    bool may_go(const MemorySystem& system, const ConnectorObject& connector) const;
     void settle(MemorySystem& system, Order order);
+    void refer(MemorySystem& system, Order order);
     Row* row_of(MemorySystem& system, const ConnectorObject& connector) const;
 
-    std::set<std::string> evaluate(const Flow& flow, TypeId type, const Document& document,
-                                   Type result);
-    std::set<std::string> evaluate(const Expression& expression, TypeId type,
-                                   const Document& document, Type result,
-                                   std::optional<std::int64_t> count = {});
+    /// Nothing where the expression fails.
+    std::optional<std::set<std::string>> evaluate(const Flow& flow, TypeId type,
+                                                  const Document& document, Type result);
+    std::optional<std::set<std::string>> evaluate(const Expression& expression, TypeId type,
+                                                  const Document& document, Type result,
+                                                  std::optional<std::int64_t> count = {});
 
     const Configuration& configuration_;
     const Schema& schema_;
     Evaluator evaluator_;
     std::map<const Expression*, ExpressionId> compiled_;
     std::map<TypeId, std::size_t> keyless_;  ///< rows without a key, in the last read of a type
+    std::set<AttributeId> respelt_;          ///< case does not count in them, as their systems said
+    std::set<SpaceId> incomplete_;           ///< systems of which the last read missed something
     std::map<Order, ConnectorObject> connectors_;
     std::map<Person, MetaverseRow> metaverse_;
     std::map<std::pair<AttributeId, std::string>, std::string> reserved_;  ///< folded value → owner

@@ -27,21 +27,24 @@ Document to_document(const std::map<AttributeId, std::set<std::string>>& values,
 
 }  // namespace
 
-std::set<std::string> ReferenceModel::evaluate(const Expression& expression, TypeId type,
-                                               const Document& document, Type result,
-                                               std::optional<std::int64_t> count) {
+std::optional<std::set<std::string>> ReferenceModel::evaluate(const Expression& expression,
+                                                              TypeId type, const Document& document,
+                                                              Type result,
+                                                              std::optional<std::int64_t> count) {
     auto& id = compiled_[&expression];
     if (!id) {
         id = evaluator_.compile(expression, type, count.has_value());
     }
     std::vector<std::string_view> values;
-    const bool worked = evaluator_.evaluate(id, document, result, values, count.value_or(0));
-    MUSTER_ASSERT(worked, "{}", evaluator_.error().message);
-    return {values.begin(), values.end()};
+    if (!evaluator_.evaluate(id, document, result, values, count.value_or(0))) {
+        return {};
+    }
+    return std::set<std::string>(values.begin(), values.end());
 }
 
-std::set<std::string> ReferenceModel::evaluate(const Flow& flow, TypeId type,
-                                               const Document& document, Type result) {
+std::optional<std::set<std::string>> ReferenceModel::evaluate(const Flow& flow, TypeId type,
+                                                              const Document& document,
+                                                              Type result) {
     switch (flow.kind) {
         case Flow::Kind::direct: {
             std::set<std::string> values;
@@ -51,7 +54,7 @@ std::set<std::string> ReferenceModel::evaluate(const Flow& flow, TypeId type,
             return values;
         }
         case Flow::Kind::constant:
-            return {flow.constant};
+            return std::set{flow.constant};
         case Flow::Kind::expression:
             return evaluate(flow.expression, type, document, result);
     }
@@ -92,13 +95,14 @@ void ReferenceModel::resolve_attribute(Person person, const Attribute& attribute
         const auto values =
             evaluate(flow, rule.source, to_document(connectors_.at(order).row.values, schema_),
                      attribute.type);
-        if (!values.empty()) {
-            result.values.insert(values.begin(), values.end());
+        const auto& offered = values ? *values : metaverse_.at(person).before[attribute.id].values;
+        if (!offered.empty()) {
+            result.values.insert(offered.begin(), offered.end());
             result.winners.insert(rule.name);
-        } else if (flow.assert_null && !meta.merge_union) {
+        } else if (values && flow.assert_null && !meta.merge_union) {
             result.winners.insert("!" + rule.name);
         }
-        if (!meta.merge_union && !result.winners.empty()) {
+        if (!meta.merge_union && (!values || !result.winners.empty())) {
             break;
         }
     }
@@ -228,7 +232,7 @@ void ReferenceModel::generate(Person person) {
         auto& given = handed_out_[{attribute.id, owner}];
         for (int count = 0; given.empty() && count < limits::kGeneratedTries; ++count) {
             const auto candidates =
-                evaluate(*meta.generate, m.type, document(person), attribute.type, count);
+                evaluate(*meta.generate, m.type, document(person), attribute.type, count).value();
             if (candidates.empty()) {
                 break;
             }

@@ -12,6 +12,34 @@ MemorySystem::MemorySystem(const Configuration& configuration, SpaceId system) :
     const auto* spec = find_connector_spec(configuration.system(system).connector);
     MUSTER_ASSERT(spec != nullptr);
     named = spec->named;
+    for (const auto& type : configuration.system(system).types) {
+        for (const auto& [attribute, settings] : type.attributes) {
+            if (settings.contains("write_only")) {
+                write_only.insert(attribute);
+            }
+        }
+    }
+}
+
+std::vector<const Row*> MemorySystem::shown(TypeId type) const {
+    std::vector<const Row*> shown;
+    for (const auto& row : rows) {
+        if (row.type == type) {
+            shown.push_back(&row);
+        }
+    }
+    shown.resize(unreadable.contains(type) ? shown.size() / 2 : shown.size());
+    return shown;
+}
+
+std::string MemorySystem::kept(AttributeId attribute, const std::string& text) const {
+    std::string capitals = text;
+    if (respelt.contains(attribute)) {
+        for (auto& c : capitals) {
+            c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        }
+    }
+    return capitals;
 }
 
 Row* MemorySystem::find(TypeId type, std::string_view anchor) {
@@ -42,6 +70,12 @@ void MemorySystem::erase(TypeId type, std::string_view anchor) {
     std::erase_if(rows, [&](const Row& r) { return r.type == type && r.anchor == anchor; });
 }
 
+void MemorySystem::rebuild() {
+    for (auto& row : rows) {
+        row.anchor = named ? "entry-" + std::to_string(++anchors_given) : row.anchor;
+    }
+}
+
 namespace {
 
 class MemoryConnector : public Connector {
@@ -52,22 +86,17 @@ class MemoryConnector : public Connector {
     ReadResult read(const ReadRequest& request, EntrySink& sink) override {
         ReadResult result;
         for (const auto type : request.types) {
-            const bool whole = !system_.unreadable.contains(type);
-            std::vector<const Row*> rows;
-            for (const auto& row : system_.rows) {
-                if (row.type == type) {
-                    rows.push_back(&row);
-                }
-            }
-            rows.resize(whole ? rows.size() : rows.size() / 2);
-            for (const auto* row : rows) {
+            for (const auto* row : system_.shown(type)) {
                 show(*row, sink);
             }
-            if (whole) {
+            if (!system_.unreadable.contains(type)) {
                 result.complete.push_back(type);
             } else {
                 result.incomplete_because = "the connection was lost";
             }
+        }
+        for (const auto attribute : system_.respelt) {
+            result.equalities.emplace(attribute, Equality::case_ignore);
         }
         return result;
     }
@@ -118,8 +147,13 @@ class MemoryConnector : public Connector {
         std::vector<EntryValue> values;
         for (const auto& [attribute, texts] : row.values) {
             for (const auto& text : texts) {
-                values.push_back({attribute, text});
+                if (!system_.write_only.contains(attribute) && !row.misspelt.contains(attribute)) {
+                    values.push_back({attribute, text});
+                }
             }
+        }
+        for (const auto attribute : row.misspelt) {
+            values.push_back({attribute, "\xff\xfe"});
         }
         sink.entry({row.type, row.anchor, row.name, values, "a row"});
     }
@@ -127,7 +161,7 @@ class MemoryConnector : public Connector {
     Outcome perform(const Operation& operation) {
         const auto trouble = system_.trouble ? system_.trouble() : Trouble::none;
         Outcome outcome = done(operation);
-        if (trouble == Trouble::refuse) {
+        if (trouble == Trouble::refuse || is_refused(operation)) {
             return refused(operation, "unwilling", "the system is unwilling");
         }
         if (trouble != Trouble::lose_request) {
@@ -144,14 +178,34 @@ class MemoryConnector : public Connector {
         return outcome;
     }
 
+    bool is_refused(const Operation& operation) {
+        const auto id = schema_.find_attribute(operation.type, "id");
+        if (system_.refused.empty() || !id) {
+            return false;
+        }
+        const auto* row = operation.kind == Operation::Kind::create ? nullptr : find(operation);
+        std::set<std::string> ids;
+        if (row != nullptr && row->values.contains(id)) {
+            ids = row->values.at(id);
+        }
+        for (const auto& c : operation.changes) {
+            if (row == nullptr && c.attribute == id) {
+                ids.insert(c.add.begin(), c.add.end());
+            }
+        }
+        return std::ranges::any_of(ids, [&](const auto& i) { return system_.refused.contains(i); });
+    }
+
+    Row* find(const Operation& operation) {
+        Row* row = system_.find(operation.type, operation.anchor);
+        return row == nullptr && system_.named ? system_.find_name(operation.name) : row;
+    }
+
     Outcome act(const Operation& operation) {
         if (operation.kind == Operation::Kind::create) {
             return create(operation);
         }
-        Row* row = system_.find(operation.type, operation.anchor);
-        if (row == nullptr && system_.named) {
-            row = system_.find_name(operation.name);
-        }
+        Row* row = find(operation);
         if (row == nullptr) {
             return operation.kind == Operation::Kind::erase
                        ? done(operation)
@@ -239,10 +293,12 @@ class MemoryConnector : public Connector {
                         return normalize_dn(v) == normalize_dn(text);
                     });
                 } else {
-                    values.erase(text);
+                    values.erase(system_.kept(c.attribute, text));
                 }
             }
-            values.insert(c.add.begin(), c.add.end());
+            for (const auto& text : c.add) {
+                values.insert(system_.kept(c.attribute, text));
+            }
             if (!attribute.multi && values.size() > 1) {
                 return refused(operation, "single-valued", attribute.name + " takes one value");
             }

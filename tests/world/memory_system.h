@@ -20,6 +20,10 @@ struct Row {
     std::string anchor;  ///< empty: a row without one, which a connector refuses
     std::string name;    ///< DN; empty where the system has no names
     std::map<AttributeId, std::set<std::string>> values;
+    /// Values of attributes that the configuration does not have, by name.
+    std::map<std::string, std::set<std::string>> unnamed = {};
+    std::set<AttributeId> misspelt =
+        {};  ///< attributes that a read shows as what nobody understands
 };
 
 /// What becomes of an operation in a system that misbehaves.
@@ -41,18 +45,27 @@ struct MemorySystem {
     std::uint64_t operations = 0;      ///< writes that reached it
     std::uint64_t refusals = 0;        ///< of these, for reasons of its own
     std::set<TypeId> unreadable;       ///< types of which a read misses objects at its end
+    std::set<std::string> refused;     ///< `id`s: nothing is done about objects that have one
+    std::set<AttributeId> respelt;     ///< texts are kept in capitals, and case does not count
+    std::set<AttributeId> write_only;  ///< never shown, as the configuration says
     std::function<Trouble()> trouble;  ///< asked for every operation; empty: none
     /// What attributes hold whatever is written to them.
     std::map<AttributeId, std::set<std::string>> stubborn;
 
     MemorySystem(const Configuration& configuration, SpaceId system);
 
+    /// What a read shows of a type.
+    std::vector<const Row*> shown(TypeId type) const;
+    /// A value as it is kept when written to an attribute.
+    std::string kept(AttributeId attribute, const std::string& text) const;
     Row* find(TypeId type, std::string_view anchor);
     Row* find_name(std::string_view name);
     /// Puts a row in, as somebody working in that system would; gives it an anchor where the system
     /// does.
     Row& put(Row row);
     void erase(TypeId type, std::string_view anchor);
+    /// Gives every row another anchor, as where a directory was filled again from an export of it.
+    void rebuild();
 };
 
 /// A connector to a MemorySystem, which must outlive it.

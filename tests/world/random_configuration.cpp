@@ -1,5 +1,7 @@
 #include "world/random_configuration.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -61,7 +63,7 @@ class Builder {
             for (std::size_t i = 0; i < references; ++i) {
                 attributes.push_back({"r" + std::to_string(i), Type::reference, dice_.chance(70)});
             }
-            if (manner_ == Manner::wild && dice_.chance(30)) {
+            if (manner_ != Manner::tame && dice_.chance(30)) {
                 attributes.push_back({"mail", Type::text});
             }
             schema().add_type(kMetaverse, names[t], std::move(attributes));
@@ -166,6 +168,12 @@ class Builder {
             schema().set_anchor(type, {attribute(type, is_source() ? "key" : "id")});
         }
         configuration().systems.back().types.push_back({type, {}, {}, {}, {"random.yaml", 1, 1}});
+        for (const auto& a : schema().attributes(type)) {
+            if (!is_source() && a.name[0] == 'v' && !a.multi && fails_sometimes(15)) {
+                configuration().systems.back().types.back().attributes.push_back(
+                    {a.id, {{"write_only", true}}});
+            }
+        }
     }
 
     MatchingRule match(TypeId mirror, TypeId type, const std::vector<std::string>& names) {
@@ -202,7 +210,10 @@ class Builder {
                 }
             }
             if (dice_.chance(30)) {
-                rule.scope = expression("not hidden");
+                rule.scope =
+                    expression(fails_sometimes(30)
+                                   ? "hidden == nil and id == \"i2\" and id .. nil or not hidden"
+                                   : "not hidden");
             }
             inbound_flows(rule);
             configuration().inbound.push_back(std::move(rule));
@@ -224,11 +235,21 @@ class Builder {
             if (a.name[0] == 'v' && a.type == Type::text && !a.multi && dice_.chance(40)) {
                 flow.kind = dice_.chance(30) ? Flow::Kind::constant : Flow::Kind::expression;
                 flow.constant = "constant of " + rule.name;
-                flow.expression = expression("text.upper(" + a.name + ")");
+                flow.expression = failing_for_x("text.upper(" + a.name + ")", a.name);
             }
             flow.assert_null = a.name[0] == 'v' && dice_.chance(10);
             rule.flows.push_back(std::move(flow));
         }
+    }
+
+    bool fails_sometimes(unsigned percent) {
+        return manner_ == Manner::hostile && dice_.chance(percent);
+    }
+    Expression failing_for_x(const std::string& source, const std::string& variable) {
+        return expression(
+            fails_sometimes(40)
+                ? fmt::format("text.lower({0}) == \"x\" and {0} .. nil or {1}", variable, source)
+                : source);
     }
 
     void outbound_rules(SpaceId system) {
@@ -263,7 +284,7 @@ class Builder {
     }
 
     void name(OutboundRule& rule, bool named) {
-        const bool id_may_go = manner_ == Manner::wild;  // and with it the name to move to
+        const bool id_may_go = manner_ != Manner::tame;  // and with it the name to move to
         if (rule.deprovision == DeprovisionAction::move_and_disable && (!named || id_may_go)) {
             rule.deprovision = DeprovisionAction::disable;
         }
@@ -304,7 +325,7 @@ class Builder {
                 flow.initial_only = dice_.chance(15);
                 if (a.type == Type::text && !a.multi && dice_.chance(30)) {
                     flow.kind = Flow::Kind::expression;
-                    flow.expression = expression("text.lower(" + a.name + ")");
+                    flow.expression = failing_for_x("text.lower(" + a.name + ")", a.name);
                 }
             }
             rule.flows.push_back(std::move(flow));

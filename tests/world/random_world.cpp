@@ -72,7 +72,8 @@ class Story {
     bool named(SpaceId system) const {
         return world_.configuration.system(system).connector == "ldap";
     }
-    bool wild(unsigned percent) { return manner_ == Manner::wild && dice_.chance(percent); }
+    bool wild(unsigned percent) { return manner_ != Manner::tame && dice_.chance(percent); }
+    bool hostile(unsigned percent) { return manner_ == Manner::hostile && dice_.chance(percent); }
 
     /// The same for all types of a system, unless something refers to several of them by it.
     std::string anchor(TypeId type, std::size_t person) const {
@@ -125,6 +126,10 @@ class Story {
             if (values.empty()) {
                 row.values.erase(a.id);
             }
+            // Who is first would decide what is handed out to whom.
+            if (a.name != "key" && !(hands_out() && a.name == "id") && hostile(4)) {
+                row.misspelt.insert(a.id);
+            }
         }
         return row;
     }
@@ -141,6 +146,19 @@ class Story {
             }
         }
         dice_.shuffle(edits);
+        for (const auto system : world_.targets) {
+            for (const auto type : schema().space(system).types) {
+                Edit edit{Edit::Kind::respell, system, {type, {}, {}, {}, {}}, {}};
+                for (const auto& a : schema().attributes(type)) {
+                    if (a.type == Type::text && a.name[0] == 'v' && hostile(30)) {
+                        edit.row.values[a.id];
+                    }
+                }
+                if (!edit.row.values.empty()) {
+                    edits.push_back(std::move(edit));
+                }
+            }
+        }
         return edits;
     }
 
@@ -160,6 +178,9 @@ class Story {
     Edit change() {
         if (dice_.chance(10)) {
             return drift();
+        }
+        if (hostile(30)) {
+            return blow();
         }
         const auto system = dice_.pick(world_.sources);
         const auto type = dice_.pick(schema().space(system).types);
@@ -194,6 +215,42 @@ class Story {
         return edit;
     }
 
+    /// What is done to Muster, rather than in the systems.
+    Edit blow() {
+        static const std::vector<Edit::Kind> kinds{
+            Edit::Kind::shuffle,      Edit::Kind::rebuild, Edit::Kind::refuse,
+            Edit::Kind::refuse,       Edit::Kind::accept,  Edit::Kind::drift_rename,
+            Edit::Kind::drift_foreign};
+        auto kind = dice_.pick(kinds);
+        const auto system =
+            dice_.pick(kind == Edit::Kind::shuffle ? world_.sources : world_.targets);
+        const auto type = dice_.pick(schema().space(system).types);
+        const auto person = dice_.below(people_);
+        // Where two rules write one type, which of their entries is found first would decide.
+        const auto same_type = [&](const OutboundRule& rule) {
+            return rule.system == system &&
+                   std::ranges::count(world_.configuration.outbound, rule.target,
+                                      &OutboundRule::target) > 1;
+        };
+        if (kind == Edit::Kind::rebuild &&
+            std::ranges::any_of(world_.configuration.outbound, same_type)) {
+            kind = Edit::Kind::accept;
+        }
+        Edit edit{kind, system, {type, {}, {}, {}, {}}, id_of(person)};
+        if (kind == Edit::Kind::shuffle) {
+            edit.id = std::to_string(dice_.below(1'000));
+        } else if (kind == Edit::Kind::drift_rename) {
+            edit.row.name = format_rdn("cn", id_of(person)) + ",ou=by hand";
+        } else if (kind == Edit::Kind::drift_foreign) {
+            for (const auto& a : schema().attributes(type)) {
+                if (a.type == Type::reference && a.multi) {
+                    edit.row.values[a.id] = {kForeign};
+                }
+            }
+        }
+        return edit;
+    }
+
     Run some_run() {
         Run run;
         run.later = std::chrono::hours(dice_.chance(30) ? 25 : 0);
@@ -208,6 +265,11 @@ class Story {
             run.systems.insert(run.systems.end(), world_.targets.begin(), world_.targets.end());
             dice_.shuffle(run.systems);
             run.systems.resize(1 + dice_.below(run.systems.size()));
+        }
+        for (const auto& type : schema().types()) {
+            if (type.space != kMetaverse && hostile(4)) {
+                run.truncated.push_back(type.id);
+            }
         }
         return run;
     }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "world/dice.h"
+
 namespace muster::testing {
 
 Systems make_systems(const Configuration& configuration) {
@@ -15,6 +17,19 @@ Systems make_systems(const Configuration& configuration) {
     return systems;
 }
 
+Truncation::Truncation(const std::vector<TypeId>& types, const Schema& schema, Systems& systems)
+    : types_(types), schema_(schema), systems_(systems) {
+    for (const auto type : types_) {
+        systems_.at(schema_.space_of(type)).unreadable.insert(type);
+    }
+}
+
+Truncation::~Truncation() {
+    for (const auto type : types_) {
+        systems_.at(schema_.space_of(type)).unreadable.erase(type);
+    }
+}
+
 void apply(const Edit& edit, const Configuration& configuration, Systems& systems) {
     auto& system = systems.at(edit.system);
     const auto& row = edit.row;
@@ -22,6 +37,16 @@ void apply(const Edit& edit, const Configuration& configuration, Systems& system
     const auto is_it = [&](const Row& r) {
         const auto found = r.values.find(id);
         return r.type == row.type && found != r.values.end() && found->second.contains(edit.id);
+    };
+    // Of several of one id the first by name: their order is not part of the world.
+    const auto first = [&]() -> Row* {
+        Row* found = nullptr;
+        for (auto& at : system.rows) {
+            if (is_it(at) && (found == nullptr || at.name < found->name)) {
+                found = &at;
+            }
+        }
+        return found;
     };
     switch (edit.kind) {
         case Edit::Kind::put:
@@ -39,17 +64,47 @@ void apply(const Edit& edit, const Configuration& configuration, Systems& system
         case Edit::Kind::drift_remove:
             std::erase_if(system.rows, is_it);
             return;
-        case Edit::Kind::drift_set:
-            // Of several of one id the first by name: their order is not part of the world.
-            auto found = system.rows.end();
-            for (auto at = system.rows.begin(); at != system.rows.end(); ++at) {
-                if (is_it(*at) && (found == system.rows.end() || at->name < found->name)) {
-                    found = at;
+        case Edit::Kind::shuffle:
+            Dice(std::stoull(edit.id)).shuffle(system.rows);
+            return;
+        case Edit::Kind::rebuild:
+            system.rebuild();
+            return;
+        case Edit::Kind::respell:
+            for (const auto& [attribute, values] : row.values) {
+                system.respelt.insert(attribute);
+            }
+            return;
+        case Edit::Kind::refuse:
+            system.refused.insert(edit.id);
+            return;
+        case Edit::Kind::accept:
+            system.refused.erase(edit.id);
+            return;
+        case Edit::Kind::drift_rename:
+            if (const auto found = first();
+                system.named && found != nullptr && system.find_name(row.name) == nullptr) {
+                found->name = row.name;
+            }
+            return;
+        case Edit::Kind::drift_foreign:
+            if (const auto found = first()) {
+                for (const auto& [attribute, values] : row.values) {
+                    found->values[attribute].insert(values.begin(), values.end());
                 }
             }
-            if (found != system.rows.end()) {
+            return;
+        case Edit::Kind::drift_set:
+            if (const auto found = first()) {
                 for (const auto& [attribute, values] : row.values) {
-                    found->values[attribute] = values;
+                    if (system.write_only.contains(attribute)) {
+                        continue;
+                    }
+                    auto& held = found->values[attribute];
+                    held.clear();
+                    for (const auto& value : values) {
+                        held.insert(system.kept(attribute, value));
+                    }
                     if (values.empty()) {
                         found->values.erase(attribute);
                     }
@@ -113,6 +168,8 @@ std::string attributes_text(TypeId type, const Schema& schema) {
     return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+}  // namespace
+
 std::string describe(const Configuration& configuration) {
     const auto& schema = configuration.schema;
     std::string text;
@@ -165,9 +222,12 @@ std::string describe(const Configuration& configuration) {
     return text;
 }
 
+namespace {
+
 std::string describe(const Edit& edit, const Schema& schema) {
-    static const char* const kinds[] = {"put",   "repeat",       "remove",
-                                        "empty", "drift_remove", "drift_set"};
+    static const char* const kinds[] = {
+        "put",     "repeat",  "remove", "empty",  "drift_remove", "drift_set",    "shuffle",
+        "rebuild", "respell", "refuse", "accept", "drift_rename", "drift_foreign"};
     return fmt::format("  {} {} {}{}\n", kinds[static_cast<int>(edit.kind)],
                        schema.space(edit.system).name, edit.id, describe(edit.row, schema));
 }
@@ -176,6 +236,10 @@ std::string describe(const Run& run, const Schema& schema) {
     std::string text = fmt::format(" run {}h later:", run.later.count());
     for (const auto s : run.systems) {
         text += " " + schema.space(s).name;
+    }
+    for (const auto t : run.truncated) {
+        text += fmt::format(" (half of {}.{})", schema.space(schema.space_of(t)).name,
+                            schema.type(t).name);
     }
     return text + (run.systems.empty() ? " all" : "") + (run.import ? " import" : "") +
            (run.sync ? " sync" : "") + (run.exports ? " export" : "") + (run.full ? " full" : "") +
@@ -191,6 +255,9 @@ std::string describe(const Row& row, const Schema& schema) {
     }
     for (const auto& [attribute, values] : row.values) {
         text += fmt::format(" {}={}", schema.attribute(attribute).name, fmt::join(values, "|"));
+    }
+    for (const auto attribute : row.misspelt) {
+        text += " misspelt " + schema.attribute(attribute).name;
     }
     return text;
 }

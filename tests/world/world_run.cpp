@@ -32,8 +32,8 @@ void WorldRun::shelve() {
     const auto& schema = configuration_->schema;
     for (const auto& [space, system] : systems_) {
         for (const auto& row : system.rows) {
-            ShelvedRow shelved{
-                schema.space(space).name, schema.type(row.type).name, row.anchor, row.name, {}};
+            ShelvedRow shelved{schema.space(space).name, schema.type(row.type).name, row.anchor,
+                               row.name, row.unnamed};
             for (const auto& [attribute, values] : row.values) {
                 shelved.values[schema.attribute(attribute).name] = values;
             }
@@ -54,6 +54,8 @@ void WorldRun::unshelve() {
         for (const auto& [name, values] : shelved.values) {
             if (const auto attribute = schema.find_attribute(type, name)) {
                 row.values[attribute] = values;
+            } else {
+                row.unnamed[name] = values;
             }
         }
         systems_.at(space).rows.push_back(std::move(row));
@@ -86,6 +88,7 @@ RunSummary WorldRun::run(const Run& run, Instant now) {
         open();
     }
     conflicts_left_ = knobs_.conflicts;
+    const Truncation truncation(run.truncated, configuration_->schema, systems_);
     auto summary = muster::run(*configuration_, *store_, options(run, now));
     require_agreement(*store_);
     return summary;
@@ -94,6 +97,7 @@ RunSummary WorldRun::run(const Run& run, Instant now) {
 void WorldRun::preview(const Run& run, Instant now,
                        const std::function<void(Store&, const Preview&)>& show) {
     store_.reset();
+    const Truncation truncation(run.truncated, configuration_->schema, systems_);
     {
         const auto store =
             open_test_store(folder_.file("store.db"), configuration_->schema, StoreAccess::preview);
