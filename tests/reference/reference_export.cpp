@@ -242,7 +242,10 @@ void ReferenceModel::refer(MemorySystem& system, Order order) {
                 continue;
             }
             const auto& referred = connectors_.at(target);
-            const auto& text = system.named ? referred.row.name : referred.row.anchor;
+            auto text = system.named ? referred.row.name : referred.row.anchor;
+            if (referred.pending && known.contains(referred.pending->name)) {
+                text = referred.pending->name;  // it will be called so again
+            }
             const bool going = referred.pending && referred.pending->kind == Pending::Kind::erase;
             // Links go with what is to be deleted, when that is tried and not before.
             if (!going || (incomplete_.contains(system.space) && known.contains(text))) {

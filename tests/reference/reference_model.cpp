@@ -351,14 +351,16 @@ bool ReferenceModel::join(ConnectorObject& connector) {
             const auto wanted = keys(match.connector, connector.row.values);
             std::set<Person> found;
             for (const auto& [person, m] : metaverse_) {
-                std::map<AttributeId, std::set<std::string>> values;
-                for (const auto& [attribute, v] : m.values) {
-                    values[attribute] = v.values;
-                }
-                const auto& key = schema_.key(match.key);
-                for (const auto& k : keys(key.attributes, values)) {
-                    if (m.type == rule.target && wanted.contains(k)) {
-                        found.insert(person);
+                for (const auto* held : {&m.values, &m.held}) {
+                    std::map<AttributeId, std::set<std::string>> values;
+                    for (const auto& [attribute, v] : *held) {
+                        values[attribute] = v.values;
+                    }
+                    const auto& key = schema_.key(match.key);
+                    for (const auto& k : keys(key.attributes, values)) {
+                        if (m.type == rule.target && wanted.contains(k)) {
+                            found.insert(person);
+                        }
                     }
                 }
             }
@@ -398,6 +400,9 @@ void ReferenceModel::sync(Instant now) {
     for (bool again = true; again;) {
         again = false;
         contested_.clear();
+        for (auto& [person, m] : metaverse_) {
+            m.held = m.values;
+        }
         for (auto& [order, c] : connectors_) {
             if (c.joined == 0 && join(c)) {
                 resolve(c.joined);

@@ -62,6 +62,7 @@ class ReferenceModel {
         bool doomed = false;  ///< it was due when last synchronised
         std::map<AttributeId, Values> values;
         std::map<AttributeId, Values> before;  ///< when this sync began
+        std::map<AttributeId, Values> held;    ///< before this round of joins, which also go by it
         std::map<AttributeId, std::set<Person>> links;
     };
 
