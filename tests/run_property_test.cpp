@@ -297,5 +297,34 @@ TEST(RunProperty, TroubledExportsEndWhereUntroubledOnesDo) {
     explore(Manner::tame, 700'001, 150, survives_trouble);
 }
 
+/// Directories that change by themselves what refers to the renamed end as others do, and are sent
+/// no more than those.
+std::string ignores_mending(const World& any_world) {
+    const auto world = without_memory(any_world);
+    WorldRun plain(world.configuration);
+    WorldRun mending(world.configuration);
+    for (auto& [space, system] : mending.systems()) {
+        system.mends_links = system.named;
+    }
+    std::string wrong;
+    for (auto* real : {&plain, &mending}) {
+        wrong += play(world, *real);
+        for (int i = 0; i < 3; ++i) {
+            wrong += failed_steps(real->run({}, the_end(world)));
+        }
+    }
+    if (plain.refusals() == 0 && mending.refusals() == 0 &&
+        mending.operations() > plain.operations()) {
+        wrong +=
+            fmt::format("{} operations instead of {}\n", mending.operations(), plain.operations());
+    }
+    return wrong + difference("a target", describe_targets(world, plain.systems()),
+                              describe_targets(world, mending.systems()));
+}
+
+TEST(RunProperty, MendedLinksAreNotRenewed) {
+    explore(Manner::tame, 1'100'001, 100, ignores_mending);
+}
+
 }  // namespace
 }  // namespace muster::testing

@@ -194,6 +194,8 @@ class Connector {
     /// Why a read would not show an object of the type under this name; empty where it would. What
     /// is not read again is not to be written.
     virtual std::string unread(TypeId /*type*/, std::string_view /*name*/) const { return {}; }
+    /// Whether the system may change by itself what refers to an object that is renamed.
+    virtual bool may_mend_links() const { return false; }
 };
 
 /// Opens the connector of a system. Reads the secrets its settings refer to. Does not connect yet,

@@ -49,6 +49,9 @@ void Exporter::tell_referrers(ChangeSet& changes) {
     }
     const RenamedLinks links(step_, view_, system_, std::exchange(renamed_, {}));
     links.plan_renewal(changes);
+    if (connector_.may_mend_links()) {
+        mended_.add(links);
+    }
     loosened_ = links.sources();
     std::vector<ObjectId> others;
     std::ranges::copy_if(loosened_, std::back_inserter(others),
@@ -333,6 +336,10 @@ ExportResult export_system(Step& step, Workers& workers, Connector& connector, S
             take_down_erased();
         }
         connector.write(exporter, step.context().options.stop);
+        if (exporter.looks_for_mended() && !step.stopping()) {
+            exporter.look_for_mended(connector);
+            connector.write(exporter, step.context().options.stop);
+        }
     } catch (const Error&) {
         exporter.finish();  // what was told before it failed
         throw;

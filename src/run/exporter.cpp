@@ -40,7 +40,8 @@ Exporter::Exporter(Step& step, View& view, const Connector& connector, SpaceId s
       read_whole_(read_whole),
       spelling_(find_connector_spec(step.context().configuration.system(system).connector)->named),
       named_(find_connector_spec(step.context().configuration.system(system).connector)->named),
-      left_at_(kNotLeft) {
+      left_at_(kNotLeft),
+      mended_(step, view) {
     collect();
 }
 
@@ -161,13 +162,22 @@ void Exporter::go_on() {
     freed_ = true;
 }
 
+bool Exporter::looks_for_mended() const {
+    return stage_ == Stage::renames && result_.failure.empty() &&
+           at_ >= refs_[static_cast<std::size_t>(stage_)].size() && !mended_.empty();
+}
+
+void Exporter::look_for_mended(Connector& connector) {
+    mended_.look(connector);
+}
+
 bool Exporter::group_is_exhausted() const {
     return ready_.empty() && at_ >= group_end_;
 }
 
 void Exporter::enter_next_group() {
     while (stage_ != Stage::done && at_ >= refs(stage_).size()) {
-        if (frees_first()) {
+        if (frees_first() || looks_for_mended()) {
             return;
         }
         stage_ = static_cast<Stage>(static_cast<int>(stage_) + 1);

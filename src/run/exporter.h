@@ -11,6 +11,7 @@
 #include "connect/connector.h"
 #include "run/export.h"
 #include "run/export_order.h"
+#include "run/mended_links.h"
 #include "run/moved_names.h"
 #include "run/refusal_streak.h"
 #include "run/spelling.h"
@@ -30,6 +31,12 @@ class Exporter : public OperationStream {
         return !freed_ && !refs_[static_cast<std::size_t>(Stage::freeing)].empty();
     }
     void go_on();
+
+    /// Whether renames are done and what refers to the renamed is to be looked at, in a system that
+    /// may have mended it: then the connector is fed up to there, and with the rest once that is
+    /// done.
+    bool looks_for_mended() const;
+    void look_for_mended(Connector& connector);
 
     std::optional<Operation> next() override;
     void outcome(Outcome outcome) override;
@@ -141,6 +148,7 @@ class Exporter : public OperationStream {
     std::map<ObjectId, std::string> renamed_;  ///< by the outcomes at hand: their old texts
     std::map<ObjectId, Written> written_;      ///< by the outcomes at hand
     std::vector<ObjectId> loosened_;           ///< by the outcomes at hand, ascending
+    MendedLinks mended_;                       ///< what may be, of all that renames loosened
     std::deque<Operation> ready_;
     std::map<std::uint64_t, InFlight> in_flight_;
     boost::unordered_flat_set<ObjectId> told_;  ///< something in this run

@@ -44,6 +44,11 @@ bool RenamedLinks::goes(ObjectId source) const {
     return head.pending && head.kind == ExportKind::erase;
 }
 
+bool RenamedLinks::is_renewed(const Link& link) const {
+    return !goes(link.source) &&
+           is_written(step_.context().configuration, step_.schema(), link.attribute);
+}
+
 void RenamedLinks::plan_renewal(ChangeSet& changes) const {
     const auto pending = [&](const Link& link, bool add, const std::string& text) {
         const auto own = std::ranges::equal_range(pending_, link.source, {}, &ExportLink::object);
@@ -54,8 +59,7 @@ void RenamedLinks::plan_renewal(ChangeSet& changes) const {
     };
     for (const auto& link : links_) {
         const auto& text = old_texts_.at(link.target);
-        if (goes(link.source) ||
-            !is_written(step_.context().configuration, step_.schema(), link.attribute)) {
+        if (!is_renewed(link)) {
             continue;
         }
         if (!pending(link, false, text)) {

@@ -19,6 +19,11 @@ class RenamedLinks {
 
     /// Objects that refer to any of them, ascending.
     const std::vector<ObjectId>& sources() const { return sources_; }
+    const std::vector<Link>& links() const { return links_; }  ///< by source
+    /// What a link to one of them may still say.
+    const std::string& old_text(ObjectId target) const { return old_texts_.at(target); }
+    /// Whether a rule fills the link's attribute, and who has it stays.
+    bool is_renewed(const Link& link) const;
     /// What it does to the links of one source: they become unresolved, under the old text.
     std::vector<LinkChange> changes_of(ObjectId source) const;
     /// Plans that those who refer are told again, where a rule of theirs fills the attribute.

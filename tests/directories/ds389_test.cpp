@@ -207,6 +207,28 @@ TEST(Ds389, NamesTheAnchorThatAllEntriesHave) {
     EXPECT_EQ(again.read("out/people.csv"), "uid\nann\nbob\n");
 }
 
+TEST(Ds389, LinksThatItMendsAreNotRenewed) {
+    Mini389 server;
+    server.admin().modify(
+        "dn: cn=referential integrity postoperation,cn=plugins,cn=config\nchangetype: modify\n"
+        "replace: nsslapd-pluginEnabled\nnsslapd-pluginEnabled: on\n");
+    server.stop();
+    server.start();
+    const Deployment muster;
+    muster.configure(fmt::format(kStaff, muster.endpoint(server.admin())));
+    muster.write("data/people.csv", "id,cn,sn\n1,Ann Lee,Lee\n2,Bob Ray,Ray\n");
+    muster.write("data/groups.csv", "id,members\nvault,1;2\nroof,1\n");
+    EXPECT_EQ(muster.run().code, 0);
+
+    muster.write("data/people.csv", "id,cn,sn\n1,Anna Lee,Lee\n2,Bob Ray,Ray\n");
+    EXPECT_THAT(muster.busy_run(), ::testing::Not(::testing::HasSubstr("modified")));
+    EXPECT_EQ(server.admin().value("cn=vault,ou=groups,dc=test,dc=example", "member"),
+              "cn=Bob Ray,ou=people,dc=test,dc=example|cn=anna lee,ou=people,dc=test,dc=example");
+    EXPECT_EQ(server.admin().value("cn=roof,ou=groups,dc=test,dc=example", "member"),
+              "cn=anna lee,ou=people,dc=test,dc=example");
+    EXPECT_EQ(muster.busy_run(), "");
+}
+
 TEST(Ds389, TakesSynonymsForOneAttribute) {
     const Mini389 server;
     const Deployment muster;

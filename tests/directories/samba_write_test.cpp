@@ -168,6 +168,14 @@ TEST_F(SambaWrite, MembersMayBeRenamedAndMovedWhileTheirGroupsChange) {
     EXPECT_EQ(muster_.busy_run(), "");
 }
 
+TEST_F(SambaWrite, LinksThatItMendsAreNotRenewed) {
+    expect_clean_run();
+    people("1,Anna Lee,ann,Sales,\n2,Bob Ray,bob,Sales,1\n3,Cy Fox,cy,IT,1\n");
+    EXPECT_THAT(muster_.busy_run(), ::testing::Not(HasSubstr("modified")));
+    EXPECT_EQ(admin().value(person("Bob Ray", "Sales"), "manager"), person("Anna Lee", "Sales"));
+    EXPECT_EQ(muster_.busy_run(), "");
+}
+
 TEST_F(SambaWrite, WhatOthersDidToMembersMeanwhileIsFine) {
     expect_clean_run();
     groups("staff,1;3\nempty,3\n");

@@ -90,7 +90,9 @@ constexpr const char* kInDepartment =
     R"(dn.join(dn.rdn("cn", cn), dn.rdn("ou", dept), "ou=people,dc=test,dc=example"))";
 
 struct Office {
-    explicit Office(const std::string& name = kInDepartment, const std::string& member = "") {
+    explicit Office(const std::string& name = kInDepartment, const std::string& member = "",
+                    MiniSlapd::Options options = {})
+        : slapd(std::move(options)) {
         configure(name, member);
         muster.write("data/people.csv",
                      "id,cn,sn,dept\n1,Ann,Lee,Sales\n2,Bob,Ray,Sales\n3,Cy,Fox,Sales\n");
@@ -169,6 +171,21 @@ TEST(SlapdWrite, MembersThatNobodyKnowsStayUnlessToBeRemoved) {
     office.configure(kInDepartment, ", foreign: remove");
     office.expect_clean_run();
     EXPECT_EQ(office.members(), below("cn=Ann", "Sales") + "|" + below("cn=Bob", "Sales"));
+}
+
+/// It mends links some time after the rename was answered.
+TEST(SlapdWrite, LinksAreRightWhoeverMendsThem) {
+    MiniSlapd::Options options;
+    options.global = "moduleload refint";
+    options.database = "overlay refint\nrefint_attributes member";
+    const Office office(kInDepartment, "", options);
+    office.expect_clean_run();
+    office.muster.write("data/people.csv",
+                        "id,cn,sn,dept\n1,Anna,Lee,Sales\n2,Bob,Ray,Sales\n3,Cyrus,Fox,Sales\n");
+    office.expect_clean_run();
+    EXPECT_EQ(office.members(), below("cn=Anna", "Sales") + "|" + below("cn=Bob", "Sales") + "|" +
+                                    below("cn=Cyrus", "Sales"));
+    EXPECT_EQ(office.muster.busy_run(), "");
 }
 
 TEST(SlapdWrite, NamesLeftBehindByOthersRenamesAreNotForeign) {

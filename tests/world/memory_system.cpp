@@ -136,6 +136,7 @@ class MemoryConnector : public Connector {
     }
 
     std::vector<DiscoveredType> discover() override { return {}; }
+    bool may_mend_links() const override { return system_.named; }
 
  private:
     void show(const Row& row, EntrySink& sink) const {
@@ -259,8 +260,25 @@ class MemoryConnector : public Connector {
         if (holder != nullptr && holder != &row) {
             return refused(operation, "exists", "name taken: " + operation.new_name);
         }
+        if (system_.mends_links) {
+            mend_links(row.name, operation.new_name);
+        }
         row.name = operation.new_name;
         return done(operation);
+    }
+
+    void mend_links(const std::string& before, const std::string& after) {
+        const auto names_it = [&](const std::string& v) {
+            return normalize_dn(v) == normalize_dn(before);
+        };
+        for (auto& row : system_.rows) {
+            for (auto& [attribute, values] : row.values) {
+                if (schema_.attribute(attribute).type == Type::reference &&
+                    std::erase_if(values, names_it) > 0) {
+                    values.insert(after);
+                }
+            }
+        }
     }
 
     Outcome erase(const Operation& operation, const Row& row) {

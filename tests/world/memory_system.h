@@ -48,6 +48,7 @@ struct MemorySystem {
     std::set<std::string> refused;     ///< `id`s: nothing is done about objects that have one
     std::set<AttributeId> respelt;     ///< texts are kept in capitals, and case does not count
     std::set<AttributeId> write_only;  ///< never shown, as the configuration says
+    bool mends_links = false;          ///< changes what refers to an object that is renamed
     std::function<Trouble()> trouble;  ///< asked for every operation; empty: none
     /// What attributes hold whatever is written to them.
     std::map<AttributeId, std::set<std::string>> stubborn;

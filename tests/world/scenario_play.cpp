@@ -69,6 +69,8 @@ class Player {
             expect(command);
         } else if ((verb == "refuse" || verb == "accept") && words.size() == 2) {
             set_trouble(words[1], verb == "refuse" ? Trouble::refuse : Trouble::none);
+        } else if (verb == "mends" && words.size() == 2) {
+            system_of(words[1]).mends_links = true;
         } else if (verb == "keep" && words.size() >= 3) {
             const auto type = type_of(words[1]);
             run_.systems().at(schema().space_of(type)).stubborn[attribute_of(type, words[2])] = {
@@ -97,12 +99,16 @@ class Player {
     std::string take_wrong() { return std::exchange(wrong_, {}); }
 
  private:
-    void set_trouble(const std::string& name, Trouble trouble) {
+    MemorySystem& system_of(const std::string& name) {
         const auto system = schema().find_space(name);
         if (!system) {
             throw std::runtime_error("no such system: " + name);
         }
-        run_.systems().at(system).trouble = [trouble] { return trouble; };
+        return run_.systems().at(system);
+    }
+
+    void set_trouble(const std::string& name, Trouble trouble) {
+        system_of(name).trouble = [trouble] { return trouble; };
     }
 
     TypeId type_of(const std::string& path) const {

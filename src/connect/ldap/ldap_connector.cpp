@@ -54,6 +54,8 @@ class LdapConnector final : public Connector {
                            fmt::join(type->bases, "; "));
     }
 
+    bool may_mend_links() const override { return true; }
+
     std::vector<DiscoveredType> discover() override {
         auto connection = open({});
         return discover_directory(connection, adapted_, *server_);
