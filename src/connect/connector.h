@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -32,6 +33,9 @@ struct EntryFlaw {
     std::string message;  ///< what is wrong with it, without the attribute's name
 };
 
+/// Values that were read with nothing usable to say whose they are, by attribute.
+using OwnerlessValues = std::set<std::pair<AttributeId, std::string>>;
+
 /// One object as read from a connected system. All views are valid only during the call that hands
 /// it over.
 struct Entry {
@@ -42,6 +46,8 @@ struct Entry {
     std::span<const EntryValue> values;     ///< in any order; scalar and reference attributes
     std::string_view where;                 ///< "people.csv:17", for complaints
     std::span<const EntryFlaw> flaws = {};  ///< attributes whose values do not count
+    /// May be its own: what it had of them it keeps. The same for all entries of the type, or none.
+    std::shared_ptr<const OwnerlessValues> ownerless = {};
 };
 
 /// Something the connector read and could not make an Entry of, or read with a flaw.

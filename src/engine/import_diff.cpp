@@ -15,11 +15,13 @@ namespace muster {
 namespace {
 
 /// The first thing that is wrong with an attribute is told.
-void report(ReadEntry& result, AttributeId attribute, std::string_view code, std::string message) {
+void report(ReadEntry& result, AttributeId attribute, std::string_view code, std::string message,
+            bool partly = false) {
     const auto at =
         std::ranges::lower_bound(result.unreadable, attribute, {}, &Unreadable::attribute);
     if (at == result.unreadable.end() || at->attribute != attribute) {
-        result.unreadable.insert(at, Unreadable{attribute, std::string(code), std::move(message)});
+        result.unreadable.insert(
+            at, Unreadable{attribute, std::string(code), std::move(message), partly});
     }
 }
 
@@ -95,6 +97,20 @@ void read_entry(const Schema& schema, std::span<const ReadValue> values, ReadEnt
     }
 }
 
+void keep_value(const Schema& schema, const ReadValue& value, ReadEntry& entry) {
+    const auto& attribute = schema.attribute(value.attribute);
+    report(entry, value.attribute, "ownerless-value",
+           fmt::format("{} is missing, and stands in a row that does not say whose it is",
+                       shown(attribute, value.text)),
+           true);
+    if (attribute.type == Type::reference) {
+        entry.references.push_back(value);
+    } else {
+        entry.attributes.add(value.attribute, value.text);
+        entry.attributes.normalise();
+    }
+}
+
 void keep_unreadable(const Schema& schema, TypeId type, const Document* before, ReadEntry& entry) {
     if (entry.unreadable.empty()) {
         return;
@@ -102,7 +118,7 @@ void keep_unreadable(const Schema& schema, TypeId type, const Document* before, 
     std::vector<std::string> notes;
     for (const auto& flaw : entry.unreadable) {
         const auto& attribute = schema.attribute(flaw.attribute);
-        if (before != nullptr && attribute.type != Type::reference) {
+        if (before != nullptr && !flaw.partly && attribute.type != Type::reference) {
             std::vector<std::string_view> kept;
             for (const auto& value : before->values(flaw.attribute)) {
                 kept.push_back(value.text);

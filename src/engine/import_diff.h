@@ -21,6 +21,7 @@ struct Unreadable {
     AttributeId attribute;
     std::string code;
     std::string message;  ///< what is wrong with it, without its name
+    bool partly = false;  ///< what was read of it counts, beside values that it had
 };
 
 /// What an entry says, brought into Muster's form.
@@ -35,6 +36,9 @@ struct ReadEntry {
 /// that is none of its type, or with more than one although it takes one, is unreadable as a whole,
 /// as are those that `result.unreadable` names beforehand. Pure.
 void read_entry(const Schema& schema, std::span<const ReadValue> values, ReadEntry& result);
+
+/// Adds a value that the object had to what is read of an attribute, and notes why.
+void keep_value(const Schema& schema, const ReadValue& value, ReadEntry& entry);
 
 /// Lets the unreadable attributes of an entry of `type` keep what `before` has of them (null: it is
 /// new), and notes in the entry's document what is wrong with them.

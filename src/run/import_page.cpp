@@ -71,6 +71,9 @@ void ImportPage::links_of(const PageEntry& entry, const ReadEntry& read,
                          target ? std::string{} : std::string(reference.text)});
     }
     for (const auto& flaw : read.unreadable) {
+        if (flaw.partly) {
+            continue;
+        }
         std::ranges::copy_if(before, std::back_inserter(after),
                              [&](const Link& link) { return link.attribute == flaw.attribute; });
     }
@@ -154,7 +157,7 @@ void ImportPage::take_for_sent(const Document& sent, Object& object) const {
     }
 }
 
-void ImportPage::read_row(const ReadBatch& batch, const ReadBatch::Row& row, const Document* before,
+void ImportPage::read_row(const ReadBatch& batch, const ReadBatch::Row& row, const Existing* before,
                           ReadEntry& read) const {
     std::vector<ReadValue> values;
     batch.each_value(row, [&](AttributeId attribute, std::string_view text) {
@@ -164,13 +167,58 @@ void ImportPage::read_row(const ReadBatch& batch, const ReadBatch::Row& row, con
         read.unreadable.push_back({flaw.attribute, flaw.code, flaw.message});
     }
     read_entry(step_.schema(), values, read);
-    keep_unreadable(step_.schema(), row.type, before, read);
+    if (const auto* ownerless = batch.ownerless(row); ownerless != nullptr && before != nullptr) {
+        keep_ownerless(*ownerless, *before, read);
+    }
+    keep_unreadable(step_.schema(), row.type,
+                    before == nullptr ? nullptr : &before->object.attributes, read);
+}
+
+/// A value whose owner cannot be told takes nothing from those who had it.
+void ImportPage::keep_ownerless(const OwnerlessValues& ownerless, const Existing& before,
+                                ReadEntry& read) const {
+    std::string buffer;
+    for (const auto& [id, text] : ownerless) {
+        const auto& attribute = step_.schema().attribute(id);
+        const auto flaw = std::ranges::find(read.unreadable, id, &Unreadable::attribute);
+        if (flaw != read.unreadable.end() && !flaw->partly) {
+            continue;  // it keeps all of them
+        }
+        if (attribute.type == Type::reference) {
+            if (lost_link(id, text, before, read)) {
+                keep_value(step_.schema(), {id, text}, read);
+            }
+        } else if (const auto value = canonical(attribute.type, text, buffer)) {
+            const auto holds = [&](const Document& document) {
+                return std::ranges::any_of(document.values(id),
+                                           [&](const auto& v) { return v.text == *value; });
+            };
+            if (holds(before.object.attributes) && !holds(read.attributes) &&
+                (attribute.multi || !read.attributes.has(id))) {
+                keep_value(step_.schema(), {id, *value}, read);
+            }
+        }
+    }
+}
+
+/// Whether a reference led where the text says, and what was read of it does not.
+bool ImportPage::lost_link(AttributeId attribute, std::string_view text, const Existing& before,
+                           const ReadEntry& read) const {
+    const auto target = resolve(attribute, text);
+    const Link link{attribute, before.object.id, target,
+                    target ? std::string{} : std::string(text)};
+    return std::ranges::count(before.links, link) > 0 &&
+           std::ranges::none_of(read.references, [&](const ReadValue& value) {
+               return value.attribute == attribute &&
+                      (!step_.schema().attribute(attribute).multi || value.text == text ||
+                       (target && resolve(attribute, value.text) == target));
+           });
 }
 
 void ImportPage::build_one(const ReadBatch& batch, const PageEntry& entry, const Existing* existing,
                            Result& result) const {
     ReadEntry read;
-    read_row(batch, entry.row, existing == nullptr ? nullptr : &existing->object.attributes, read);
+    read_row(batch, entry.row, existing, read);
 
     auto& object = result.write.object;
     if (existing != nullptr) {

@@ -58,8 +58,12 @@ class ImportPage {
     void take_for_sent(const Document& sent, Object& object) const;
     void build_one(const ReadBatch& batch, const PageEntry& entry, const Existing* existing,
                    Result& result) const;
-    void read_row(const ReadBatch& batch, const ReadBatch::Row& row, const Document* before,
+    void read_row(const ReadBatch& batch, const ReadBatch::Row& row, const Existing* before,
                   ReadEntry& read) const;
+    bool lost_link(AttributeId attribute, std::string_view text, const Existing& before,
+                   const ReadEntry& read) const;
+    void keep_ownerless(const OwnerlessValues& ownerless, const Existing& before,
+                        ReadEntry& read) const;
     void links_of(const PageEntry& entry, const ReadEntry& read, const std::vector<Link>& before,
                   Result& result) const;
     void tell(const ReadBatch& batch, const PageEntry& entry, const Unreadable& flaw) const;

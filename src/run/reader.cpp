@@ -33,6 +33,9 @@ void ReadBatch::add(const Entry& entry, std::uint64_t schema_seed) {
     row.first_flaw = flaws_.size();
     flaws_.insert(flaws_.end(), entry.flaws.begin(), entry.flaws.end());
     row.end_flaw = flaws_.size();
+    if (entry.ownerless != nullptr) {
+        ownerless_.try_emplace(entry.type, entry.ownerless);
+    }
     rows_.push_back(row);
 }
 
@@ -50,6 +53,9 @@ void ReadBatch::add(const ReadBatch& other, const Row& row) {
     const auto flaws = other.flaws(row);
     flaws_.insert(flaws_.end(), flaws.begin(), flaws.end());
     copy.end_flaw = flaws_.size();
+    if (const auto of_type = other.ownerless_.find(row.type); of_type != other.ownerless_.end()) {
+        ownerless_.insert(*of_type);
+    }
     rows_.push_back(copy);
 }
 

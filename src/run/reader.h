@@ -5,6 +5,8 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -63,6 +65,12 @@ class ReadBatch {
         return std::span(flaws_).subspan(row.first_flaw, row.end_flaw - row.first_flaw);
     }
 
+    /// Values that may be the row's own; null where there are none.
+    const OwnerlessValues* ownerless(const Row& row) const {
+        const auto of_type = ownerless_.find(row.type);
+        return of_type == ownerless_.end() ? nullptr : of_type->second.get();
+    }
+
     std::vector<ReadProblem> problems;
 
  private:
@@ -75,6 +83,7 @@ class ReadBatch {
     std::vector<ValueRef> values_;
     std::vector<EntryFlaw> flaws_;
     std::vector<Row> rows_;
+    std::map<TypeId, std::shared_ptr<const OwnerlessValues>> ownerless_;
 };
 
 /// Runs a connector's reading in a thread of its own and hands over what it reads in batches. At

@@ -4,6 +4,7 @@
 #include <deque>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <memory_resource>
 
 #include "base/error.h"
@@ -95,7 +96,20 @@ class TypeImport {
                 return related.cut_short();
             }
         }
+        collect_ownerless();
         return {};
+    }
+
+    void collect_ownerless() {
+        OwnerlessValues all;
+        for (const auto& related : related_) {
+            for (const auto& [column, text] : related.ownerless()) {
+                all.emplace(column->attribute, spelled(*column, text));
+            }
+        }
+        if (!all.empty()) {
+            ownerless_ = std::make_shared<const OwnerlessValues>(std::move(all));
+        }
     }
 
     bool go_on() {
@@ -149,6 +163,7 @@ class TypeImport {
         entry.values = values_;
         entry.where = where_;
         entry.flaws = flaws_;
+        entry.ownerless = ownerless_;
         context_.sink.entry(entry);
     }
 
@@ -217,21 +232,26 @@ class TypeImport {
 
     /// `text` must hold until the entry has been handed over.
     void add_value(const Column& column, std::string_view text) {
+        text = spelled(column, text);
+        if (!text.empty() || !context_.layout.trim) {
+            values_.push_back({column.attribute, text});
+        }
+    }
+
+    /// A value as it is handed over; `text` must hold as long.
+    std::string_view spelled(const Column& column, std::string_view text) {
         if (context_.layout.trim) {
             text = trim(text);
             if (const auto tidy = column.key ? tidied_key(text) : std::optional<std::string>{}) {
                 text = keep(*tidy);
             }
-            if (text.empty()) {
-                return;
-            }
         }
         if (column.anchor_type) {
-            if (const auto spelled = canonical(*column.anchor_type, text, value_buffer_)) {
-                text = keep(*spelled);
+            if (const auto anchor = canonical(*column.anchor_type, text, value_buffer_)) {
+                text = keep(*anchor);
             }
         }
-        values_.push_back({column.attribute, text});
+        return text;
     }
 
     std::string_view keep(std::string_view text) {
@@ -356,6 +376,7 @@ class TypeImport {
     std::pmr::monotonic_buffer_resource arena_{first_block_.data(), first_block_.size()};
     std::vector<EntryValue> values_;
     std::vector<EntryFlaw> flaws_;
+    std::shared_ptr<const OwnerlessValues> ownerless_;  // of related rows that nobody claims
     std::vector<std::optional<std::string>> tidy_parts_;
     std::string tidy_;
     std::string unreadable_;

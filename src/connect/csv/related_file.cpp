@@ -130,6 +130,9 @@ std::vector<AttributeId> RelatedFile::attributes() const {
 }
 
 void RelatedFile::index_row(const Row& row, const RelatedScan& scan) {
+    if (!usable_key(row.cells[key_])) {
+        note_ownerless(row);
+    }
     const auto key = canonical_key(row.cells[key_]);
     if (scan.wanted != nullptr && !scan.wanted->contains(key)) {
         return;
@@ -152,6 +155,26 @@ void RelatedFile::index_row(const Row& row, const RelatedScan& scan) {
                             fmt::format("no value for '{}'; give one or remove the row", key));
         flaw.entry_follows = true;
         scan.problems->problem(std::move(flaw));
+    }
+}
+
+/// Whether a key could be the anchor of an object.
+bool RelatedFile::usable_key(std::string_view key) {
+    key = canonical_key(key);
+    const auto& anchor = schema_->type(type_).anchor;
+    std::string buffer;
+    return !key.empty() &&
+           (anchor.size() != 1 ||
+            make_anchor(*schema_, type_, std::span(&key, 1), buffer).flaw == AnchorFlaw::none);
+}
+
+/// It may be anybody's who had the value.
+void RelatedFile::note_ownerless(const Row& row) {
+    for (const auto& index : indexes_) {
+        const auto& related = *index.column->related;
+        if (!related.where || related.where->holds(row.cells[index.where])) {
+            ownerless_.emplace_back(index.column, row.cells[index.value]);
+        }
     }
 }
 
@@ -235,11 +258,13 @@ void RelatedFile::report_unclaimed(EntrySink& sink) {
             continue;  // the file changed: the read is not complete, and says so
         }
         const auto key = row.cells[key_];
-        sink.problem(
-            problem(line_of(reference.offset), "unknown-parent",
-                    key.empty() ? fmt::format("'{}' is empty: nobody has this value", header_[key_])
-                                : fmt::format("there is no {} '{}'; add it or remove its rows",
-                                              schema_->type(type_).name, key)));
+        sink.problem(problem(
+            line_of(reference.offset), "unknown-parent",
+            key.empty() ? fmt::format("'{}' is empty, so nothing says whose row this is; who "
+                                      "had its value keeps it. Fill it in",
+                                      header_[key_])
+                        : fmt::format("there is no {} '{}'; add it or remove its rows",
+                                      schema_->type(type_).name, key)));
     }
 }
 

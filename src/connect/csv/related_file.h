@@ -49,6 +49,10 @@ class RelatedFile {
     /// What keeps the values of an object from being known: a row of it that cannot be read. Empty
     /// where nothing does.
     std::string flaw_of(std::string_view anchor) const;
+    /// Values of rows whose key is empty or cannot be anybody's, as they stand there.
+    const std::vector<std::pair<const Column*, std::string>>& ownerless() const {
+        return ownerless_;
+    }
     /// The attributes that use this file.
     std::vector<AttributeId> attributes() const;
     /// Marks an object as there, without giving its values.
@@ -82,6 +86,8 @@ class RelatedFile {
     void index_row(const Row& row, const RelatedScan& scan);
     void note_flawed(const Row& row, const RelatedScan& scan);
     bool note_untidy(const Row& row, const RelatedScan& scan);
+    void note_ownerless(const Row& row);
+    bool usable_key(std::string_view key);
     std::string_view canonical_key(std::string_view key);
     std::span<const Reference> find(Index& index, std::uint64_t hash);
     const Row& row_at(std::uint64_t offset);
@@ -98,6 +104,7 @@ class RelatedFile {
     bool trim_ = false;
     boost::unordered_flat_map<std::uint64_t, std::uint64_t>
         flawed_;  ///< by hash of the key: the line of a row that cannot be read
+    std::vector<std::pair<const Column*, std::string>> ownerless_;
     std::vector<Checkpoint> checkpoints_;  // one in 64 KiB, to find line numbers again
     std::string cut_short_;
     std::string key_buffer_;
