@@ -2,28 +2,25 @@
 
 #include <algorithm>
 
-#include "base/dn.h"
-#include "base/text.h"
 #include "engine/import_diff.h"
 
 namespace muster {
 
 namespace {
 
-/// Equal to a system that may spell it otherwise than it was sent.
-bool same_value(const std::string& sent, std::string_view shown) {
-    return sent == shown || fold(sent) == fold(shown) || normalize_dn(sent) == normalize_dn(shown);
-}
-
-/// Whether a document holds every value that was sent.
-bool holds(const Document& shown, const std::vector<AttributeChange>& sent, const Schema& schema) {
+/// Whether a document holds every value that was sent and can be read, as the system tells values
+/// apart.
+bool holds(const Document& shown, const std::vector<AttributeChange>& sent, const RuleBook& book) {
     return std::ranges::all_of(sent, [&](const AttributeChange& change) {
-        if (schema.attribute(change.attribute).type == Type::reference) {
+        if (book.schema().attribute(change.attribute).type == Type::reference ||
+            book.write_only(change.attribute)) {
             return true;
         }
+        const auto equality = book.equality(change.attribute);
         return std::ranges::all_of(change.after, [&](const std::string& value) {
+            const auto form = equality_form(equality, value);
             return std::ranges::any_of(shown.values(change.attribute), [&](const auto& there) {
-                return same_value(value, there.text);
+                return equality_form(equality, there.text) == form;
             });
         });
     });
@@ -71,8 +68,8 @@ bool Adoption::is_created(ObjectId id, const ReadBatch& batch, const ReadBatch::
         values.push_back({attribute, text});
     });
     ReadEntry read;
-    read_entry(schema_, values, read);
-    return holds(read.attributes, pending->delta.attributes, schema_);
+    read_entry(book_.schema(), values, read);
+    return holds(read.attributes, pending->delta.attributes, book_);
 }
 
 }  // namespace muster

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/rules.h"
 #include "run/import_index.h"
 #include "run/reader.h"
 #include "store/store.h"
@@ -16,8 +17,8 @@ namespace muster {
 /// system has said that it is done and only the anchor is not known yet.
 class Adoption {
  public:
-    Adoption(View& view, const Schema& schema, const ImportIndex& index)
-        : view_(view), schema_(schema), index_(index) {}
+    Adoption(View& view, const RuleBook& book, const ImportIndex& index)
+        : view_(view), book_(book), index_(index) {}
 
     /// Looks up the objects in provisioning that the entries of a batch might be, in place of those
     /// of the one before: at most two calls, none where there are no such objects.
@@ -32,7 +33,7 @@ class Adoption {
         std::optional<Export> pending;
     };
     View& view_;
-    const Schema& schema_;
+    const RuleBook& book_;
     const ImportIndex& index_;
     boost::unordered_flat_map<ObjectId, Planned> planned_;
 };

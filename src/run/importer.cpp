@@ -44,7 +44,7 @@ Importer::Importer(Step& step, Workers& workers, SpaceId system, std::span<const
       view_(*workers.own().view),
       named_(find_connector_spec(step.context().configuration.system(system).connector)->named),
       index_(view_, system, named_),
-      adoption_(view_, step.schema(), index_),
+      adoption_(view_, step.context().book, index_),
       page_(step, workers, index_, named_),
       ids_(store_),
       committer_(store_),

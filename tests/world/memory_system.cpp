@@ -85,6 +85,7 @@ class MemoryConnector : public Connector {
 
     ReadResult read(const ReadRequest& request, EntrySink& sink) override {
         ReadResult result;
+        result.equalities = system_.equalities;
         for (const auto type : request.types) {
             for (const auto* row : system_.shown(type)) {
                 show(*row, sink);

@@ -50,6 +50,7 @@ struct MemorySystem {
     std::set<AttributeId> write_only;  ///< never shown, as the configuration says
     bool mends_links = false;          ///< changes what refers to an object that is renamed
     std::function<Trouble()> trouble;  ///< asked for every operation; empty: none
+    Equalities equalities;             ///< how it tells values apart, as it says
     /// What attributes hold whatever is written to them.
     std::map<AttributeId, std::set<std::string>> stubborn;
 
