@@ -22,9 +22,13 @@ void ReadBatch::add(const Entry& entry, std::uint64_t schema_seed) {
         bytes_.append(value.text);
     }
     row.end_value = values_.size();
+    const auto values_end = bytes_.size();
     bytes_.append(entry.name);  // the name is part of what must be unchanged
+    for (const auto& flaw : entry.flaws) {
+        bytes_.append(flaw.code).append(std::to_string(flaw.attribute.value));
+    }
     row.payload = digest(std::string_view(bytes_).substr(start), schema_seed);
-    bytes_.resize(bytes_.size() - entry.name.size());
+    bytes_.resize(values_end);
     row.text = bytes_.size();
     row.anchor_bytes = static_cast<std::uint32_t>(entry.anchor.size());
     row.name_bytes = static_cast<std::uint32_t>(entry.name.size());

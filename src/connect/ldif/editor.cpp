@@ -140,9 +140,11 @@ void Editor::load() {
     stamp_ = reader.file().stamp();
     while (reader.next()) {
         const auto& record = reader.record();
-        if (record.flaw != nullptr) {
-            throw Error(ErrorCode::data,
-                        fmt::format("{}:{}: {}", path_, record.line, record.message),
+        if (record.flaw != nullptr || !record.flaws.empty()) {
+            const auto what = record.flaw != nullptr ? record.message
+                                                     : fmt::format("'{}': {}", record.flaws[0].name,
+                                                                   record.flaws[0].message);
+            throw Error(ErrorCode::data, fmt::format("{}:{}: {}", path_, record.line, what),
                         "mend the record: a file is rewritten only where every record can be kept");
         }
         Draft draft{std::string(record.dn), {}};

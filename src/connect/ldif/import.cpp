@@ -50,7 +50,11 @@ class TypeImport {
     void record(const Record& record) {
         where_ = fmt::format("{}:{}", reader_.file().name(), record.line);
         if (record.flaw != nullptr) {
-            flawed(record);
+            flawed(record, record.flaw, record.message);
+            return;
+        }
+        if (const auto* flaw = flaw_of_key(record)) {
+            flawed(record, flaw->code, fmt::format("'{}': {}", flaw->name, flaw->message));
             return;
         }
         if (!is_of_type(record, type_)) {
@@ -69,27 +73,43 @@ class TypeImport {
                    fmt::format("'{}' is no DN", record.dn.substr(0, 80)));
             return;
         }
+        values_.clear();
+        flaws_.clear();
         for (const auto& field : record.fields) {
-            if (!add(field)) {
-                report(
-                    std::string(anchor.text), "not-utf8",
-                    fmt::format("'{}' holds bytes that are not UTF-8; is it binary?", field.name));
-                values_.clear();
-                return;
+            add(field);
+        }
+        for (const auto& flaw : record.flaws) {
+            if (const auto* attribute = attribute_of(flaw.name)) {
+                flaws_.push_back({attribute->id, flaw.code, flaw.message});
             }
         }
-        context_.sink.entry({type_.type, anchor.text, record.dn, values_, where_});
-        values_.clear();
+        context_.sink.entry({type_.type, anchor.text, record.dn, values_, where_, flaws_});
     }
 
-    /// Adds a value where it is of an attribute of the type; false where it is no text.
-    bool add(const Field& field) {
+    /// What keeps a record from saying what it is, or whose.
+    const FieldFlaw* flaw_of_key(const Record& record) const {
+        const auto flaw = std::ranges::find_if(record.flaws, [&](const FieldFlaw& candidate) {
+            return same_name(candidate.name, "objectClass") ||
+                   std::ranges::any_of(type_.anchor, [&](std::size_t position) {
+                       return is_of_attribute(candidate.name, type_.attributes[position].name);
+                   });
+        });
+        return flaw == record.flaws.end() ? nullptr : &*flaw;
+    }
+
+    /// The attribute of the type that a field is of; null where it is of none.
+    const AttributeLayout* attribute_of(std::string_view name) const {
         const auto attribute =
             std::ranges::find_if(type_.attributes, [&](const AttributeLayout& candidate) {
-                return is_of_attribute(field.name, candidate.name);
+                return is_of_attribute(name, candidate.name);
             });
-        if (attribute == type_.attributes.end() || field.value.empty()) {
-            return true;
+        return attribute == type_.attributes.end() ? nullptr : &*attribute;
+    }
+
+    void add(const Field& field) {
+        const auto* attribute = attribute_of(field.name);
+        if (attribute == nullptr || field.value.empty()) {
+            return;
         }
         if (buffers_.size() <= values_.size()) {
             buffers_.emplace_back();
@@ -97,8 +117,10 @@ class TypeImport {
         const auto text = from_ldap(attribute->type, field.value, buffers_[values_.size()]);
         if (text) {
             values_.push_back({attribute->id, *text});
+        } else {
+            flaws_.push_back({attribute->id, "not-utf8",
+                              "a value holds bytes that are not UTF-8; is it binary?"});
         }
-        return text.has_value();
     }
 
     bool is_wanted(std::string_view anchor, std::string_view dn) const {
@@ -108,7 +130,7 @@ class TypeImport {
     }
 
     /// A record that cannot be read still shows that its object is there, if it says which.
-    void flawed(const Record& record) {
+    void flawed(const Record& record, const char* code, const std::string& message) {
         if (record.holds_more && unreadable_.empty()) {
             unreadable_ = where_ + ": a record cannot be read, and others may have gone into it";
         }
@@ -129,7 +151,7 @@ class TypeImport {
             unreadable_ = where_ + ": a record cannot be read and does not say whose it is";
         }
         if (context_.told.emplace(type_.path, record.line).second) {
-            report(std::move(anchor), record.flaw, record.message);
+            report(std::move(anchor), code, message);
         }
     }
 
@@ -179,6 +201,7 @@ class TypeImport {
     std::string where_;
     std::string anchor_buffer_;
     std::vector<EntryValue> values_;
+    std::vector<EntryFlaw> flaws_;
     std::deque<std::string> buffers_;  // beside the values; they stay where they are
     std::string unreadable_;
 };

@@ -214,12 +214,33 @@ TEST_F(Ldif, RefusesRecordsOneByOne) {
                   "dn: cn=6,dc=x\nobjectClass: groupOfNames\nphoto:< x\n\n"
                   "dn: cn=7,dc=x\nobjectClass: inetOrgPerson\n");
     const auto result = read({person_});
-    EXPECT_THAT(seen_.codes(), ElementsAre("url-refused@all.ldif:1", "change-record@all.ldif:5",
-                                           "bad-base64@all.ldif:8", "bad-line@all.ldif:12",
-                                           "not-utf8@all.ldif:16"));
-    EXPECT_EQ(seen_.problems[0].anchor, "cn=1,dc=x");
-    EXPECT_THAT(seen_.anchors(), ElementsAre("cn=7,dc=x"));
+    EXPECT_THAT(seen_.codes(), ElementsAre("change-record@all.ldif:5", "bad-line@all.ldif:12"));
+    EXPECT_EQ(seen_.problems[1].anchor, "cn=4,dc=x");
+    EXPECT_THAT(seen_.anchors(), ElementsAre("cn=1,dc=x", "cn=3,dc=x", "cn=5,dc=x", "cn=7,dc=x"));
     EXPECT_THAT(result.complete, ElementsAre(person_));
+}
+
+TEST_F(Ldif, AValueThatCannotBeReadConcernsOnlyItsAttribute) {
+    folder_.write("all.ldif",
+                  "dn: cn=1,dc=x\nobjectClass: inetOrgPerson\ncn: 1\nphoto:< file:///x\n"
+                  "other:< file:///x\nmail:: ***\nmail: caf\xE9\nmail: b@x\n\n"
+                  "dn: cn=2,dc=x\nobjectClass:: ***\n\n");
+    const auto result = read({person_});
+    ASSERT_THAT(seen_.anchors(), ElementsAre("cn=1,dc=x"));
+    EXPECT_THAT(seen_.entries[0].flaws,
+                ElementsAre("mail: not-utf8", "photo: url-refused", "mail: bad-base64"));
+    EXPECT_THAT(seen_.entries[0].values["cn"], ElementsAre("1"));
+    EXPECT_THAT(seen_.codes(), ElementsAre("bad-base64@all.ldif:10"));
+    EXPECT_EQ(seen_.problems[0].anchor, "cn=2,dc=x");
+    EXPECT_THAT(result.complete, ElementsAre(person_));
+
+    const std::string kept =
+        "dn: cn=1,dc=x\nobjectClass: inetOrgPerson\ncn: 1\nphoto:< file:///x\n\n";
+    folder_.write("all.ldif", kept);
+    const auto outcomes = write({operation(1, Operation::Kind::modify, person_, "cn=1,dc=x",
+                                           {change(person_, "cn", {"1"}, {"2"})})});
+    EXPECT_NE(outcomes.at(1).result, Outcome::Result::done);
+    EXPECT_EQ(testing::read_file(folder_.file("all.ldif")), kept);
 }
 
 TEST_F(Ldif, RecordsWithoutDnMakeTheReadIncomplete) {

@@ -25,7 +25,7 @@ Content read(std::string_view text) {
         const auto& record = reader.record();
         MUSTER_ASSERT(record.line > line, "{} after {}", record.line, line);
         line = record.line;
-        if (record.flaw != nullptr) {
+        if (record.flaw != nullptr || !record.flaws.empty()) {
             content.flawed = true;
             MUSTER_ASSERT(!record.message.empty());
             continue;

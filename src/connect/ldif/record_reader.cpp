@@ -180,6 +180,7 @@ void RecordReader::unfold(std::string_view block) {
 void RecordReader::parse(std::string_view block) {
     record_.dn = {};
     record_.fields.clear();
+    record_.flaws.clear();
     record_.flaw = nullptr;
     record_.message.clear();
     record_.holds_more = false;
@@ -260,15 +261,14 @@ void RecordReader::parse_line(std::string_view line) {
     const auto name = line.substr(0, colon);
     auto value = line.substr(colon + 1);
     if (value.starts_with('<')) {
-        refuse("url-refused", fmt::format("'{}' names a URL, which is not followed; put the value "
-                                          "into the file",
-                                          name));
+        refuse_value(name, "url-refused",
+                     "it names a URL, which is not followed; put the value into the file");
         return;
     }
     if (value.starts_with(':')) {
         auto& bytes = decoded_[decoded_count_++];
         if (!base64_decode(skip_blanks(value.substr(1)), bytes)) {
-            refuse("bad-base64", fmt::format("the value of '{}' is no base64", name));
+            refuse_value(name, "bad-base64", "its value is no base64");
             return;
         }
         value = bytes;
@@ -285,6 +285,15 @@ void RecordReader::parse_line(std::string_view line) {
         refuse("change-record", "a record of a change; only records of content are read");
     } else {
         record_.fields.push_back({name, value});
+    }
+}
+
+/// A record whose name cannot be read is nobody's; any other value concerns only itself.
+void RecordReader::refuse_value(std::string_view name, const char* flaw, std::string message) {
+    if (record_.dn.data() == nullptr) {
+        refuse(flaw, fmt::format("'{}': {}", name, message));
+    } else {
+        record_.flaws.push_back({name, flaw, std::move(message)});
     }
 }
 

@@ -15,14 +15,22 @@ struct Field {
     std::string_view value;
 };
 
+/// A value of a record that cannot be read, though the record can.
+struct FieldFlaw {
+    std::string_view name;
+    const char* code;     ///< stable
+    std::string message;  ///< what is wrong, without the name
+};
+
 /// A record of an LDIF file (RFC 2849). The views are valid until the next one is read.
 struct Record {
     std::string_view dn;
-    std::vector<Field> fields;   ///< what follows the DN; those before the flaw where there is one
-    std::uint64_t line = 0;      ///< of its first line in the file, from 1
-    const char* flaw = nullptr;  ///< a stable code where the record cannot be read; else null
-    std::string message;         ///< what is wrong then, and what would be right
-    bool holds_more = false;     ///< another record may have gone into it
+    std::vector<Field> fields;  ///< what follows the DN; those before the flaw where there is one
+    std::vector<FieldFlaw> flaws;  ///< values that are missing among the fields
+    std::uint64_t line = 0;        ///< of its first line in the file, from 1
+    const char* flaw = nullptr;    ///< a stable code where the record cannot be read; else null
+    std::string message;           ///< what is wrong then, and what would be right
+    bool holds_more = false;       ///< another record may have gone into it
 };
 
 /// True where attribute descriptions are the same: without regard to case (RFC 4512 2.5).
@@ -60,6 +68,7 @@ class RecordReader {
     void parse_line(std::string_view line);
     bool take_search_result();
     void unfold(std::string_view block);
+    void refuse_value(std::string_view name, const char* flaw, std::string message);
     void refuse(const char* flaw, std::string message);
 
     InputFile file_;
