@@ -14,6 +14,7 @@
 
 #include "base/ids.h"
 #include "model/configuration.h"
+#include "model/document.h"
 #include "model/equality.h"
 #include "model/schema.h"
 
@@ -181,6 +182,14 @@ struct DiscoveredType {
     std::string note = {};  ///< what looks wrong with it, or empty
 };
 
+/// An object as it is to be.
+struct ExpectedObject {
+    TypeId type;
+    std::string_view name;
+    const Document& values;
+    std::span<const AttributeId> unknown = {};  ///< attributes whose values are known to nobody
+};
+
 /// One connected system, connected. Not thread-safe; a run uses one connector in one thread at a
 /// time. Calls block; they throw Error(connection | data) when the system as a whole fails, after
 /// which the connector can be used again.
@@ -200,6 +209,9 @@ class Connector {
     /// Why a read would not show an object of the type under this name; empty where it would. What
     /// is not read again is not to be written.
     virtual std::string unread(TypeId /*type*/, std::string_view /*name*/) const { return {}; }
+    /// Why a read would leave out an object of these values; empty where it would not, or nobody
+    /// can tell.
+    virtual std::string left_out(const ExpectedObject& /*object*/) const { return {}; }
     /// Whether the system may change by itself what refers to an object that is renamed.
     virtual bool may_mend_links() const { return false; }
 };

@@ -11,6 +11,7 @@
 #include "model/connector_settings.h"
 #include "run/names_taken.h"
 #include "run/naming.h"
+#include "run/unread.h"
 
 namespace muster {
 
@@ -365,6 +366,7 @@ void Exporter::prepare(Export&& row, Object&& object, std::vector<ExportLink>&& 
         return;
     }
     choose_part(flight);
+    leave_unread_values(flight);
     if ((stage_ == Stage::renames || stage_ == Stage::creations) && !is_read(flight)) {
         refused_[static_cast<std::size_t>(flight.kind)].insert(flight.object.id);
         return;
@@ -410,20 +412,30 @@ void Exporter::take_for_done(InFlight&& flight) {
 
 /// What would not be read again would be taken for deleted as soon as it is there.
 bool Exporter::is_read(const InFlight& flight) {
-    if (!flight.row.delta.name || flight.row.delta.name->second.empty()) {
-        return true;
+    auto problem = unread_name(connector_, flight.row);
+    if (!problem && flight.kind == Operation::Kind::create) {
+        problem = left_out(step_, connector_, flight.row, flight.object);
     }
-    const auto& name = flight.row.delta.name->second;
-    const auto reason = connector_.unread(flight.row.type, name);
-    if (!reason.empty()) {
-        step_.item(
-            flight.object,
-            {"name-not-read",
-             fmt::format("it is to be called '{}', and {}: nothing is written there. Let the "
-                         "rule give a name that is read, or read that part as well",
-                         name, reason)});
+    tell_once(flight, problem);
+    return !problem;
+}
+
+/// The same for values: of an object that is there they alone are left.
+void Exporter::leave_unread_values(InFlight& flight) {
+    if (flight.kind == Operation::Kind::modify && !flight.sent.attributes.empty()) {
+        if (const auto problem = left_out(step_, connector_, flight.row, flight.object)) {
+            flight.sent.attributes.clear();
+            flight.more = true;
+            tell_once(flight, problem);
+        }
     }
-    return reason.empty();
+}
+
+/// What a sync of this run has told already is not told again.
+void Exporter::tell_once(const InFlight& flight, const std::optional<ObjectProblem>& problem) {
+    if (problem && !step_.context().options.sync) {
+        step_.item(flight.object, *problem);
+    }
 }
 
 /// Whether an operation has a chance yet that it did not have before in this run.

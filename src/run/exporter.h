@@ -100,6 +100,8 @@ class Exporter : public OperationStream {
     std::vector<std::pair<AttributeId, ObjectId>> removed_targets(
         std::span<const ExportLink> links) const;
     bool is_read(const InFlight& flight);
+    void leave_unread_values(InFlight& flight);
+    void tell_once(const InFlight& flight, const std::optional<ObjectProblem>& problem);
     void skip_taken(std::uint64_t first);
     void weigh_links();
     std::uint64_t links_removed(const InFlight& flight, AttributeId attribute) const;

@@ -11,6 +11,7 @@
 #include "run/sync.h"
 #include "run/sync_state.h"
 #include "run/targets.h"
+#include "run/unread.h"
 
 namespace muster {
 
@@ -145,6 +146,7 @@ class Chain {
     }
     void settle_unknown(SpaceId system);
     void sync();
+    void foresee_unread(Step& step);
     void send(SpaceId system);
     void confirm(SpaceId system, Connector& connector, const std::vector<ObjectId>& sent);
     void finish_erasures(Step& step, SpaceId system);
@@ -256,6 +258,7 @@ void Chain::sync() {
     const bool all = systems_.size() == context_.configuration.systems.size();
     const bool done = step("sync", {}, [&](Step& step) {
         synchronise(step, workers_, systems_, full);
+        foresee_unread(step);
         if (changed && full && all) {
             ChangeSet noted = step.changes();
             noted.meta.emplace_back(kConfigurationMeta, digest);
@@ -270,6 +273,24 @@ void Chain::sync() {
                                          : std::string{};
     });
     sync_failed_ = !done;
+}
+
+/// What would not be written because it would not be read again is told as soon as it is planned.
+void Chain::foresee_unread(Step& step) {
+    auto& view = *workers_.own().view;
+    for (const auto system : systems_) {
+        if (!view.any_planned(system)) {
+            continue;
+        }
+        try {
+            tell_unread(step, view, *connect(system), system);
+        } catch (const Error& error) {
+            if (error.code() == ErrorCode::store) {
+                throw;
+            }
+            // It cannot be reached as it is configured: whoever sends there is told so.
+        }
+    }
 }
 
 void Chain::send(SpaceId system) {

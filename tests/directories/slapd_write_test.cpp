@@ -1,6 +1,6 @@
 // What Muster writes to OpenLDAP, from the configuration to the last entry.
 #include <fmt/format.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "directories/deployment.h"
 #include "support/mini_slapd.h"
@@ -171,6 +171,42 @@ TEST(SlapdWrite, MembersThatNobodyKnowsStayUnlessToBeRemoved) {
     office.configure(kInDepartment, ", foreign: remove");
     office.expect_clean_run();
     EXPECT_EQ(office.members(), below("cn=Ann", "Sales") + "|" + below("cn=Bob", "Sales"));
+}
+
+TEST(SlapdWrite, ValuesThatTheFilterLeavesOutAreNotWritten) {
+    const Office office;
+    office.expect_clean_run();
+    auto rules = office.muster.read("muster.yaml");
+    const std::string constant = "constant: department";
+    rules.replace(rules.find(constant), constant.size(), "constant: other");
+    office.muster.configure(rules);
+    office.muster.write("data/depts.csv", "id,name\nd1,Sales\nd2,Trade\n");
+    for (const auto& command : {"preview", "run", "run"}) {
+        const auto answer = office.muster.muster({command});
+        EXPECT_EQ(answer.code, 2) << answer.text;
+        EXPECT_THAT(answer.text, ::testing::HasSubstr("not-read")) << command;
+    }
+    const auto sales = fmt::format("ou=Sales,ou=people,{}", kBase);
+    EXPECT_EQ(office.admin.value(sales, "businessCategory"), "department");
+    EXPECT_FALSE(office.admin.exists(fmt::format("ou=Trade,ou=people,{}", kBase)));
+
+    office.configure(kInDepartment);
+    office.expect_clean_run();
+    EXPECT_TRUE(office.admin.exists(fmt::format("ou=Trade,ou=people,{}", kBase)));
+    EXPECT_EQ(office.muster.busy_run(), "");
+}
+
+TEST(SlapdWrite, NamesThatAreNotReadAreForeseen) {
+    const Office office;
+    office.expect_clean_run();
+    office.configure(R"(dn.join(dn.rdn("cn", cn), "ou=elsewhere,dc=test,dc=example"))");
+    for (const auto& command : {"preview", "run", "run"}) {
+        const auto answer = office.muster.muster({command});
+        EXPECT_EQ(answer.code, 2) << answer.text;
+        EXPECT_THAT(answer.text, ::testing::HasSubstr("name-not-read")) << command;
+    }
+    EXPECT_TRUE(office.admin.exists(below("cn=Ann", "Sales")));
+    EXPECT_FALSE(office.admin.exists("cn=Ann,ou=elsewhere,dc=test,dc=example"));
 }
 
 /// It mends links some time after the rename was answered.

@@ -7,8 +7,10 @@
 #include <optional>
 
 #include "base/dn.h"
+#include "base/text.h"
 #include "connect/ldap/ldap_connection.h"
 #include "connect/ldap/ldap_discover.h"
+#include "connect/ldap/ldap_filter.h"
 #include "connect/ldap/ldap_reader.h"
 #include "connect/ldap/ldap_server.h"
 #include "connect/ldap/ldap_settings.h"
@@ -18,6 +20,27 @@
 namespace muster {
 
 namespace {
+
+/// What is known of an entry as it is to be.
+FilterValues filter_values(const LdapType& type, const ExpectedObject& object) {
+    FilterValues values{{"objectclass", type.object_classes}};
+    for (const auto& attribute : type.attributes) {
+        const bool comparable = attribute.type == Type::text || attribute.type == Type::integer ||
+                                attribute.type == Type::boolean;
+        if (comparable && std::ranges::count(object.unknown, attribute.id) == 0) {
+            auto& known = values[lower(attribute.name)];
+            for (const auto& value : object.values.values(attribute.id)) {
+                known.emplace_back(value.text);
+            }
+        }
+    }
+    if (const auto name = parse_dn(object.name); name && !name->empty()) {
+        for (const auto& part : name->front()) {
+            values[lower(part.type)].push_back(part.value);
+        }
+    }
+    return values;
+}
 
 /// Every call opens a connection of its own: none is ever found closed by the server in between.
 class LdapConnector final : public Connector {
@@ -52,6 +75,15 @@ class LdapConnector final : public Connector {
         }
         return fmt::format("it lies outside the bases that are read ({})",
                            fmt::join(type->bases, "; "));
+    }
+
+    std::string left_out(const ExpectedObject& object) const override {
+        const auto type = std::ranges::find(settings_.types, object.type, &LdapType::id);
+        if (type == settings_.types.end() ||
+            filter_finds(type->filter, filter_values(*type, object)) != false) {
+            return {};
+        }
+        return fmt::format("the filter {} leaves it out", type->filter);
     }
 
     bool may_mend_links() const override { return true; }

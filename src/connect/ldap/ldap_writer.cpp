@@ -13,7 +13,6 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "connect/ldap/ldap_answer.h"
-#include "connect/ldap/ldap_filter.h"
 #include "connect/ldap/ldap_task.h"
 
 namespace muster {
@@ -79,39 +78,6 @@ void LdapWriter::fill() {
     }
 }
 
-namespace {
-
-/// What is known of the entry an operation creates.
-FilterValues values_of(const LdapType& type, const Operation& operation) {
-    FilterValues values{{"objectclass", type.object_classes}};
-    for (const auto& attribute : type.attributes) {
-        if (attribute.type == Type::text || attribute.type == Type::integer ||
-            attribute.type == Type::boolean) {
-            values[lower(attribute.name)];
-        }
-    }
-    for (const auto& change : operation.changes) {
-        const auto& attribute = type.attribute(change.attribute);
-        if (const auto at = values.find(lower(attribute.name)); at != values.end()) {
-            at->second.insert(at->second.end(), change.add.begin(), change.add.end());
-        }
-    }
-    if (const auto name = parse_dn(operation.new_name); name && !name->empty()) {
-        for (const auto& part : name->front()) {
-            values[lower(part.type)].push_back(part.value);
-        }
-    }
-    return values;
-}
-
-/// What the type's filter leaves out would not be read again, and be taken for deleted.
-bool is_left_out(const LdapType& type, const Operation& operation) {
-    return operation.kind == Operation::Kind::create &&
-           filter_finds(type.filter, values_of(type, operation)) == false;
-}
-
-}  // namespace
-
 void LdapWriter::accept(const Operation& operation) {
     ++open_;
     auto task = std::make_unique<Task>();
@@ -120,16 +86,7 @@ void LdapWriter::accept(const Operation& operation) {
     task->kind = operation.kind;
     task->anchor_unknown = operation.new_anchor.empty();
     auto plan = plan_requests(*task->type, operation);
-    if (is_left_out(*task->type, operation)) {
-        finish(*task, {operation.id,
-                       Outcome::Result::refused,
-                       {},
-                       "not-read",
-                       fmt::format("the filter of {} leaves it out, so it would not be read again: "
-                                   "nothing is written. Let the flows give what the filter asks "
-                                   "for: {}",
-                                   task->type->name, task->type->filter)});
-    } else if (!plan.flaw.empty()) {
+    if (!plan.flaw.empty()) {
         finish(*task, {operation.id, Outcome::Result::refused, {}, "bad-name", plan.flaw});
     } else if (plan.requests.empty()) {
         finish(*task, outcome_of(*task));
