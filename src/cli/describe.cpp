@@ -133,6 +133,12 @@ void print_export(const Console& console, const PendingExport& pending) {
                     << styled(console, Style::warning,
                               fmt::format("[{} held]", counted(pending.held_links, "link")));
     }
+    if (pending.discarded_links > 0) {
+        console.out << "  "
+                    << styled(
+                           console, Style::warning,
+                           fmt::format("[{} discarded]", counted(pending.discarded_links, "link")));
+    }
     console.out << '\n';
     if (!row.error.empty()) {
         console.out << "    "

@@ -144,6 +144,7 @@ boost::json::object to_json(const Schema& schema, const PendingExport& pending) 
             {"state", export_state_name(pending.row.state)},
             {"released", pending.row.released},
             {"held_links", pending.held_links},
+            {"discarded_links", pending.discarded_links},
             {"attempts", pending.row.attempts},
             {"error", pending.row.error},
             {"cause", pending.cause},

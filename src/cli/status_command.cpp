@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <ostream>
+#include <set>
 #include <span>
 
 #include "base/limits.h"
@@ -34,6 +35,7 @@ struct SpaceStatus {
     std::uint64_t joined = 0;
     std::uint64_t in_error = 0;
     std::uint64_t exports[4] = {};    ///< by ExportState; held links count as well
+    std::uint64_t discarded = 0;      ///< beside the held ones
     std::uint64_t refused = 0;        ///< of the planned ones
     std::optional<Instant> imported;  ///< end of the last import that did not fail
 };
@@ -48,7 +50,7 @@ struct Unresolved {
 
 struct Leaving {
     std::string object;
-    Instant until;
+    std::optional<Instant> until;  ///< none: its deletion has begun
 };
 
 struct Status {
@@ -87,6 +89,7 @@ void count_exports(View& view, SpaceId system, SpaceStatus& status) {
     auto& held = status.exports[static_cast<std::size_t>(ExportState::held)] = 0;
     for (const auto& count : view.planned(system)) {
         held += count.held;
+        status.discarded += count.discarded;
     }
 }
 
@@ -130,6 +133,7 @@ void read_unresolved(const Schema& schema, View& view, const std::vector<Activit
         return;
     }
     std::vector<ObjectId> sources;
+    sources.reserve(first.size());
     for (const auto& link : first) {
         sources.push_back(link.source);
     }
@@ -144,16 +148,58 @@ void read_unresolved(const Schema& schema, View& view, const std::vector<Activit
     }
 }
 
+/// Whether anything is still to be deleted or disabled in a system.
+bool any_goes(View& view, SpaceId system) {
+    return std::ranges::any_of(view.planned(system), [](const View::PlannedCount& count) {
+        return count.pending > 0 &&
+               (count.kind == LimitKind::deletes || count.kind == LimitKind::disables);
+    });
+}
+
+/// Metaverse objects whose deletion has begun and that still have accounts to be deleted or
+/// disabled.
+std::vector<Object> read_begun(const Schema& schema, View& view) {
+    std::vector<ObjectId> accounts;
+    for (const auto& space : schema.spaces()) {
+        if (space.id == kMetaverse || !any_goes(view, space.id)) {
+            continue;
+        }
+        view.exports(space.id, {}, [&](const Export& row) {
+            if ((row.kind == ExportKind::erase || row.kind == ExportKind::disable) &&
+                accounts.size() < kLeavingRead) {
+                accounts.push_back(row.object);
+            }
+        });
+    }
+    std::vector<Object> objects;
+    view.hydrate(accounts, objects);
+    std::set<ObjectId> owners;
+    for (const auto& account : objects) {
+        if (account.joined) {
+            owners.insert(account.joined);
+        }
+    }
+    view.hydrate(std::vector<ObjectId>(owners.begin(), owners.end()), objects);
+    std::erase_if(objects, [](const Object& object) {
+        return !object.id || !is_leaving(object.state) || object.due;
+    });
+    return objects;
+}
+
 void read_leaving(const Schema& schema, View& view, Status& status) {
+    const auto begun = read_begun(schema, view);
+    for (const auto& object : std::span(begun).first(std::min(begun.size(), limits::kItemsShown))) {
+        status.leaving.push_back({object_path(schema, object), std::nullopt});
+    }
     std::vector<ObjectId> ids;
     view.due(Instant::max(), ids);
-    status.leaving_count = ids.size();
+    status.leaving_count = begun.size() + ids.size();
     std::vector<Object> objects;
     view.hydrate(std::span(ids).first(std::min(ids.size(), kLeavingRead)), objects);
     std::ranges::stable_sort(objects, {}, &Object::due);
-    objects.resize(std::min(objects.size(), limits::kItemsShown));
+    objects.resize(std::min(objects.size(), limits::kItemsShown - status.leaving.size()));
     for (const auto& object : objects) {
-        status.leaving.push_back({object_path(schema, object), object.due.value_or(Instant{})});
+        status.leaving.push_back({object_path(schema, object), object.due});
     }
 }
 
@@ -191,6 +237,10 @@ Status read_status(const Configuration& configuration, View& view) {
     status.holds = holds(configuration, view);
     status.waits = waits(configuration, view);
     status.gone = Keepers(RuleBook(configuration), view).things();
+    for (const auto& [thing, objects] : status.gone) {  // looked at in every run, and not in error
+        auto& in_error = status.spaces.front().in_error;
+        in_error -= std::min(in_error, objects);
+    }
     status.refused = refusals(configuration, view);
     return status;
 }
@@ -207,6 +257,7 @@ boost::json::object to_json(const SpaceStatus& space) {
             {"planned", count(space, ExportState::planned)},
             {"sent", count(space, ExportState::sent)},
             {"held", count(space, ExportState::held)},
+            {"discarded", space.discarded},
             {"refused", space.refused},
             {"imported", instant_json(space.imported)}};
 }
@@ -251,7 +302,7 @@ boost::json::object to_json(const Schema& schema, const Status& status) {
     }
     boost::json::array leaving;
     for (const auto& one : status.leaving) {
-        leaving.push_back({{"object", one.object}, {"until", format_instant(one.until)}});
+        leaving.push_back({{"object", one.object}, {"until", instant_json(one.until)}});
     }
     boost::json::array refused;
     for (const auto& of_system : status.refused) {
@@ -266,6 +317,7 @@ boost::json::object to_json(const Schema& schema, const Status& status) {
             {"last_commit_time",
              status.commit ? instant_json(status.commit->time) : boost::json::value()},
             {"metaverse_objects", status.spaces.front().objects},
+            {"metaverse_in_error", status.spaces.front().in_error},
             {"systems", std::move(systems)},
             {"runs", std::move(runs)},
             {"gone_from_configuration", std::move(gone)},
@@ -275,10 +327,10 @@ boost::json::object to_json(const Schema& schema, const Status& status) {
 }
 
 void print_spaces(const Console& console, const Status& status, Instant present) {
-    Table table({1, 2, 3, 4, 5, 6, 7});
-    table.add(
-        {"", "objects", "joined", "in error", "planned", "sent", "held", "refused", "last import"},
-        Style::strong);
+    Table table({1, 2, 3, 4, 5, 6, 7, 8});
+    table.add({"", "objects", "joined", "in error", "planned", "sent", "held", "discarded",
+               "refused", "last import"},
+              Style::strong);
     const auto text = [](std::uint64_t number) {
         return number == 0 ? std::string("·") : thousands(number);
     };
@@ -288,7 +340,7 @@ void print_spaces(const Console& console, const Status& status, Instant present)
                    text(space.in_error), metaverse ? "" : text(count(space, ExportState::planned)),
                    metaverse ? "" : text(count(space, ExportState::sent)),
                    metaverse ? "" : text(count(space, ExportState::held)),
-                   metaverse ? "" : text(space.refused),
+                   metaverse ? "" : text(space.discarded), metaverse ? "" : text(space.refused),
                    metaverse        ? ""
                    : space.imported ? age_text(*space.imported, present)
                                     : "never"});
@@ -345,9 +397,10 @@ void print_leaving(const Console& console, const Status& status, Instant present
                 << '\n';
     Table table;
     for (const auto& one : status.leaving) {
-        table.add({printable(one.object), one.until <= present
+        table.add({printable(one.object), !one.until ? "its deletion has begun"
+                                          : *one.until <= present
                                               ? "goes with the next run"
-                                              : "until " + moment_text(one.until)});
+                                              : "until " + moment_text(*one.until)});
     }
     table.print(console, "  ");
     print_more(console, status.leaving_count, status.leaving.size());

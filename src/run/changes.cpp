@@ -175,6 +175,7 @@ struct ExportBatch {
     std::vector<Export> rows;
     std::vector<Delta> deltas;
     std::vector<std::uint64_t> held_links;
+    std::vector<std::uint64_t> discarded_links;
 };
 
 /// What was discarded is held, and no longer counts as such.
@@ -240,10 +241,14 @@ ExportBatch read_exports(View& view, std::span<const ObjectId> ids,
             batch.objects.push_back(ids[i]);
             batch.rows.push_back(std::move(*rows[i]));
             batch.deltas.push_back(std::move(*delta));
-            batch.held_links.push_back(
-                static_cast<std::uint64_t>(std::ranges::count_if(own, [](const ExportLink& held) {
-                    return held.state == ExportState::held && !held.released;
-                })));
+            const auto held = [&](bool discarded) {
+                return static_cast<std::uint64_t>(
+                    std::ranges::count_if(own, [&](const ExportLink& one) {
+                        return one.state == ExportState::held && one.released == discarded;
+                    }));
+            };
+            batch.held_links.push_back(held(false));
+            batch.discarded_links.push_back(held(true));
         }
     }
     return batch;
@@ -266,7 +271,8 @@ void name_exports(const Schema& schema, View& view, ExportBatch batch, std::size
     for (std::size_t i = 0; i < count; ++i) {
         auto& row = batch.rows[i];
         const auto cause = row.cause ? cause_paths.at(row.cause) : std::string();
-        pending({std::move(row), paths[i], cause, batch.held_links[i], std::move(values[i])});
+        pending({std::move(row), paths[i], cause, batch.held_links[i], batch.discarded_links[i],
+                 std::move(values[i])});
     }
 }
 

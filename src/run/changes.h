@@ -44,10 +44,12 @@ struct PendingExport {
     std::string path;
     std::string cause;  ///< path of the connector object whose change led to it; may be empty
     std::uint64_t held_links = 0;  ///< a limit can hold links while the rest of the object goes
+    std::uint64_t discarded_links = 0;  ///< beside those
     std::vector<ValueDifference> values;
     friend bool operator==(const PendingExport& a, const PendingExport& b) {
         return a.path == b.path && a.row.kind == b.row.kind && a.row.state == b.row.state &&
-               a.cause == b.cause && a.held_links == b.held_links && a.values == b.values;
+               a.cause == b.cause && a.held_links == b.held_links &&
+               a.discarded_links == b.discarded_links && a.values == b.values;
     }
 };
 
