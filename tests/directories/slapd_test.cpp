@@ -175,5 +175,70 @@ TEST(Slapd, IsReadInSmallerPagesOrNone) {
     EXPECT_EQ(muster.busy_run(), "");
 }
 
+TEST(Slapd, WhatALimitHidesIsNotGone) {
+    MiniSlapd::Options options;
+    options.database =
+        "limits dn.exact=\"cn=Reader,dc=test,dc=example\" size=2 size.prtotal=disabled\n"
+        "access to * by * write";
+    const MiniSlapd slapd(options);
+    const auto admin = admin_of(slapd);
+    admin.modify(
+        "dn: cn=Reader,dc=test,dc=example\nobjectClass: inetOrgPerson\nsn: R\n"
+        "userPassword: secret\n");
+    const Deployment muster;
+    const auto configure = [&](const LdapAdmin& as) {
+        muster.configure(people_rules(muster.endpoint(as), "cn: text, sn: text", kByCn, "sn: sn"));
+    };
+    configure(admin);
+    const std::string header = "id,cn,sn,mail,phone\n";
+    muster.write("data/people.csv", header + "1,Ann,Lee,,\n2,Bob,Ray,,\n3,Cy,Fox,,\n4,Di,Joy,,\n");
+    EXPECT_EQ(muster.run().code, 0);
+
+    auto reader = admin;
+    reader.bind_dn = "cn=Reader,dc=test,dc=example";
+    reader.password = "secret";
+    configure(reader);
+    muster.write("data/people.csv", header + "1,Ann,Low,,\n5,Ed,May,,\n");
+    for (int run = 0; run < 2; ++run) {
+        const auto limited = muster.run();
+        EXPECT_EQ(limited.code, 1) << limited.text;
+        EXPECT_THAT(limited.text, HasSubstr("incomplete-read"));
+        EXPECT_THAT(limited.text, HasSubstr("limit"));
+        EXPECT_EQ(admin.find("ou=people,dc=test,dc=example", "(employeeNumber=*)").size(), 4u);
+    }
+    EXPECT_EQ(admin.value(dn("Ann"), "sn"), "Low") << "what is known to be there is changed";
+
+    configure(admin);
+    EXPECT_EQ(muster.run().code, 0);
+    EXPECT_EQ(admin.find("ou=people,dc=test,dc=example", "(employeeNumber=*)"),
+              (std::vector<std::string>{dn("Ann"), dn("Ed")}));
+}
+
+TEST(Slapd, IsTrustedOnlyWhereItsAuthorityIsKnown) {
+    MiniSlapd::Options options;
+    options.tls = true;
+    const MiniSlapd slapd(options);
+    const auto admin = admin_of(slapd);
+    const Deployment muster;
+    muster.write("data/people.csv", "id,cn,sn,mail,phone\n1,Ann,Lee,,\n");
+    auto server = admin;
+    server.url = slapd.ldaps_url();
+    for (const auto& unknown : {std::string(), slapd.other_ca_file()}) {
+        server.ca_file = unknown;
+        muster.configure(
+            people_rules(muster.endpoint(server), "cn: text, sn: text", kByCn, "sn: sn"));
+        const auto refused = muster.run();
+        EXPECT_EQ(refused.code, 1) << refused.text;
+        EXPECT_THAT(refused.text, HasSubstr("authority"));
+        EXPECT_THAT(refused.text, HasSubstr("ca_file"));
+        EXPECT_FALSE(admin.exists(dn("Ann")));
+    }
+    server.ca_file = slapd.ca_file();
+    muster.configure(people_rules(muster.endpoint(server), "cn: text, sn: text", kByCn, "sn: sn"));
+    EXPECT_EQ(muster.run().code, 0);
+    EXPECT_TRUE(admin.exists(dn("Ann")));
+    EXPECT_EQ(muster.busy_run(), "");
+}
+
 }  // namespace
 }  // namespace muster::testing
