@@ -91,13 +91,15 @@ std::uint64_t sweep(Store& store, SpaceId system, TypeId type, LimitKind kind, E
 }
 
 /// Whether a type never had objects in its system, as far as is known: it is loaded for the first
-/// time. The store remembers what was, so that a target which is suddenly empty is none of them.
+/// time, and is as long as creations wait that were planned for that. The store remembers what was,
+/// so that a target which is suddenly empty is none of them.
 class FirstLoads {
  public:
     FirstLoads(Step& step, View& view) : step_(step), view_(view) {}
 
-    bool is_one(TypeId type, std::uint64_t population) const {
-        return population == 0 && view_.meta(name(type)).empty();
+    bool is_one(const View::PlannedCount& creates, std::uint64_t population) const {
+        const bool under_way = creates.pending > creates.planned + creates.discarded;
+        return population == 0 && (under_way || view_.meta(name(creates.type)).empty());
     }
     bool may_begin(TypeId type) const {
         return incomplete_read(view_, step_.schema(), step_.schema().space_of(type)).empty();
@@ -141,7 +143,7 @@ std::uint64_t apply_limits(Step& step, View& view) {
               [&](const View::PlannedCount& count, const Limit&, std::uint64_t population,
                   bool over) {
                   if (count.kind == LimitKind::creates && count.planned > 0 &&
-                      first_loads.is_one(count.type, population)) {
+                      first_loads.is_one(count, population)) {
                       if (first_loads.may_begin(count.type)) {
                           changes.sweeps.push_back(
                               {system, count.type, count.kind, ExportSweep::To::planned});
