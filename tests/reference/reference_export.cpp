@@ -228,6 +228,19 @@ bool ReferenceModel::may_go(const MemorySystem& system, const ConnectorObject& c
             (anchor.empty() || !pending.values.contains(anchor.front())));
 }
 
+/// Links go with what is to be deleted, when that is tried and not before.
+void ReferenceModel::keep_links_to_going(const MemorySystem& system, AttributeId attribute,
+                                         const std::set<std::string>& known,
+                                         std::set<std::string>& wanted) const {
+    for (const auto& [order, c] : connectors_) {
+        const auto& text = system.named ? c.row.name : c.row.anchor;
+        if (c.pending && c.pending->kind == Pending::Kind::erase && known.contains(text) &&
+            schema_.attribute(attribute).refers_to(c.row.type)) {
+            wanted.insert(text);
+        }
+    }
+}
+
 /// The object refers to what it ought to; what somebody else had it refer to is left alone.
 void ReferenceModel::refer(MemorySystem& system, Order order) {
     auto& c = connectors_.at(order);
@@ -246,11 +259,12 @@ void ReferenceModel::refer(MemorySystem& system, Order order) {
             if (referred.pending && known.contains(referred.pending->name)) {
                 text = referred.pending->name;  // it will be called so again
             }
-            const bool going = referred.pending && referred.pending->kind == Pending::Kind::erase;
-            // Links go with what is to be deleted, when that is tried and not before.
-            if (!going || (incomplete_.contains(system.space) && known.contains(text))) {
+            if (!referred.pending || referred.pending->kind != Pending::Kind::erase) {
                 wanted.insert(text);
             }
+        }
+        if (incomplete_.contains(system.space)) {
+            keep_links_to_going(system, attribute, known, wanted);
         }
         if (row == nullptr || wanted == known) {
             continue;

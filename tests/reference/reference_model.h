@@ -116,6 +116,9 @@ class ReferenceModel {
     bool may_go(const MemorySystem& system, const ConnectorObject& connector) const;
     void settle(MemorySystem& system, Order order);
     void refer(MemorySystem& system, Order order);
+    void keep_links_to_going(const MemorySystem& system, AttributeId attribute,
+                             const std::set<std::string>& known,
+                             std::set<std::string>& wanted) const;
     Row* row_of(MemorySystem& system, const ConnectorObject& connector) const;
 
     /// Nothing where the expression fails.

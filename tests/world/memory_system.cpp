@@ -28,7 +28,14 @@ std::vector<const Row*> MemorySystem::shown(TypeId type) const {
             shown.push_back(&row);
         }
     }
-    shown.resize(unreadable.contains(type) ? shown.size() / 2 : shown.size());
+    if (unreadable.contains(type)) {  // the same ones, in whichever order they were written
+        auto missed = shown;
+        std::ranges::stable_sort(
+            missed, {}, [this](const Row* row) { return named ? row->name : row->anchor; });
+        missed.erase(missed.begin(),
+                     missed.begin() + static_cast<std::ptrdiff_t>(missed.size() / 2));
+        std::erase_if(shown, [&](const Row* row) { return std::ranges::count(missed, row) > 0; });
+    }
     return shown;
 }
 
