@@ -84,7 +84,7 @@ std::string takes_nobody_over(const World& any_world) {
 }
 
 TEST(Laws, NobodyIsTakenOverByAName) {
-    explore(Manner::hostile, 3'000'001, 250, takes_nobody_over);
+    explore(Manner::hostile, 3'000'001, 200, takes_nobody_over);
 }
 
 // 2. An incomplete read proves nothing
@@ -130,7 +130,7 @@ std::string concludes_nothing(const World& world) {
 }
 
 TEST(Laws, AnIncompleteReadProvesNothing) {
-    explore(Manner::hostile, 3'100'001, 250, concludes_nothing);
+    explore(Manner::hostile, 3'100'001, 200, concludes_nothing);
 }
 
 // 3. What cannot be read is not empty
@@ -173,7 +173,7 @@ std::string keeps_what_it_cannot_read(const World& world) {
 }
 
 TEST(Laws, WhatCannotBeReadIsNotEmpty) {
-    explore(Manner::hostile, 3'200'001, 250, keeps_what_it_cannot_read);
+    explore(Manner::hostile, 3'200'001, 200, keeps_what_it_cannot_read);
 }
 
 // 5. Incremental is full
@@ -206,7 +206,7 @@ std::string rests(const World& world) {
 }
 
 TEST(Laws, IncrementalIsFullWhateverTheOrder) {
-    explore(Manner::hostile, 3'300'001, 250, rests);
+    explore(Manner::hostile, 3'300'001, 200, rests);
 }
 
 // 6. A change of configuration loses nobody
@@ -326,7 +326,7 @@ std::string parks_nothing_in_silence(const World& world) {
 }
 
 TEST(Laws, NothingIsParkedInSilence) {
-    explore(Manner::hostile, 3'500'001, 250, parks_nothing_in_silence);
+    explore(Manner::hostile, 3'500'001, 200, parks_nothing_in_silence);
 }
 
 // 10. Whoever was created here is looked after here

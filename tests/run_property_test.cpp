@@ -116,7 +116,7 @@ World without_memory(World world) {
 }
 
 TEST(RunProperty, EqualsTheReferenceModelInHostileWorlds) {
-    explore(Manner::hostile, 2'000'001, 1'500, equals_reference);
+    explore(Manner::hostile, 2'000'001, 1'200, equals_reference);
 }
 
 TEST(RunProperty, EqualsTheReferenceModelAfterEveryStep) {
